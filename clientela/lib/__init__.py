@@ -1,0 +1,1 @@
+"""Arithmetic and plumbing without a database: everything here can be tested with values alone."""
