@@ -1,0 +1,82 @@
+"""When a house may call: opening hours and working exceptions, less holidays and rest hours, as intervals.
+
+Compiled into rows whenever hours change, so that planning and the queue join a table instead of walking a week.
+"""
+
+from collections import defaultdict
+from datetime import date, datetime, time, timedelta
+
+import holidays
+from django.db import transaction
+
+from clientela.lib import worktime
+
+from .models import CalendarException, CallableInterval, Dealership, OpeningHours
+
+#: How far around today calls are compiled; the schedule moves the window on every night.
+PAST = timedelta(days=60)
+AHEAD = timedelta(days=400)
+
+
+@transaction.atomic
+def compile_calls(dealership: Dealership, *, at: datetime) -> int:
+    """Write the intervals of this house anew; how many there are. A house without hours has none."""
+    today = dealership.today(at)
+    CallableInterval.objects.filter(dealership=dealership).delete()
+    try:
+        calendar = calling_time(dealership, today - PAST, today + AHEAD)
+    except worktime.NoWorkingTime:
+        return 0
+    intervals = [
+        CallableInterval(dealership=dealership, starts_at=span.begins_at, ends_at=span.ends_at)
+        for span in calendar.intervals(
+            datetime.combine(today - PAST, time(), dealership.zone),
+            datetime.combine(today + AHEAD, time(), dealership.zone),
+        )
+    ]
+    return len(CallableInterval.objects.bulk_create(intervals, batch_size=2000))
+
+
+def calling_time(dealership: Dealership, first: date, last: date) -> worktime.WorkTime:
+    """The hours in which this house may call its customers."""
+    week: dict[int, list[worktime.Interval]] = defaultdict(list)
+    for hours in OpeningHours.objects.filter(dealership=dealership).order_by("weekday", "opens"):
+        week[hours.weekday].append(worktime.Interval(hours.opens, hours.closes))
+    rest: dict[int, list[worktime.Interval]] = defaultdict(list)
+    for pause in dealership.rest_hours.all():
+        for weekday in range(7) if pause.weekday is None else [pause.weekday]:
+            rest[weekday].append(worktime.Interval(pause.starts, pause.ends))
+    return worktime.compile_calendar(
+        zone=dealership.zone,
+        week=week,
+        closed=set(public_holidays(dealership.country, first, last)),
+        exceptions=_exceptions(dealership),
+        less=rest,
+        first=first,
+        last=last,
+    )
+
+
+def public_holidays(country: str, first: date, last: date) -> dict[date, str]:
+    """The days off that the country's law gives, with their names."""
+    calendar = holidays.country_holidays(country, years=range(first.year, last.year + 1))
+    return {day: name for day, name in calendar.items() if first <= day <= last}
+
+
+def _exceptions(dealership: Dealership) -> dict[date, list[worktime.Interval]]:
+    days: dict[date, list[worktime.Interval]] = defaultdict(list)
+    for row in CalendarException.objects.filter(dealership=dealership).order_by("on", "opens"):
+        days[row.on]  # a closed day is an empty list
+        if row.opens is not None and row.closes is not None:
+            days[row.on].append(worktime.Interval(row.opens, row.closes))
+    return days
+
+
+def next_callable(dealership_id: int, at: datetime) -> datetime | None:
+    """The first moment from `at` on at which this house may call; none when its calendar has no hours."""
+    interval = (
+        CallableInterval.objects.filter(dealership_id=dealership_id, ends_at__gt=at)
+        .order_by("ends_at")
+        .first()
+    )
+    return max(at, interval.starts_at) if interval else None

@@ -1,0 +1,25 @@
+"""Leaving: the account is closed, the work goes to somebody else, and what was recorded stays."""
+
+from datetime import date
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from clientela.lib.refusal import Refusal
+
+from .models import Department, FunctionMapping, User
+from .signals import user_left
+
+
+@transaction.atomic
+def leave(leaver: User, *, heir: User, on: date, by: User) -> None:
+    """Close an account and hand everything open to `heir`. Modules above hand over what is theirs."""
+    if leaver.pk == by.pk:
+        raise Refusal(_("You cannot close your own account. Ask another administrator."))
+    if leaver.pk == heir.pk or not heir.is_active:
+        raise Refusal(_("Choose somebody else who works here to take over."))
+    if not User.objects.filter(pk=leaver.pk, is_active=True).update(is_active=False, left_on=on):
+        raise Refusal(_("%(name)s has already left.") % {"name": leaver})
+    Department.objects.filter(head=leaver).update(head=heir)
+    FunctionMapping.objects.filter(user=leaver).update(user=heir)
+    user_left.send(User, leaver=leaver, heir=heir, by=by)

@@ -1,0 +1,8 @@
+"""News of this module. `loop.py` says who listens."""
+
+from django.dispatch import Signal
+
+#: Somebody left. Gives `leaver`, `heir`, `by`.
+user_left = Signal()
+#: Opening hours, rest hours or exceptions of a dealership changed. Gives `dealership`, `at`.
+hours_changed = Signal()

@@ -1,0 +1,114 @@
+"""What templates ask for: moments in the house's time, days as words, plates, what is left."""
+
+from datetime import date, datetime
+from typing import Any
+
+from django import template
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+register = template.Library()
+
+
+@register.filter
+def day(value: date | None) -> str:
+    """A day, short, with its year only if it is not this one."""
+    if value is None:
+        return ""
+    same_year = value.year == timezone.localdate().year
+    return date_format(value, "MONTH_DAY_FORMAT" if same_year else "DATE_FORMAT")
+
+
+@register.filter
+def long_day(value: date) -> str:
+    return f"{date_format(value, 'l')} {date_format(value, 'MONTH_DAY_FORMAT')}"
+
+
+@register.filter
+def clock(value: datetime | str | None) -> str:
+    """The time of day at the house."""
+    moment = parse_datetime(value) if isinstance(value, str) else value
+    return f"{timezone.localtime(moment):%H:%M}" if moment else ""
+
+
+@register.filter
+def when(value: datetime | str | None) -> str:
+    """A moment as people say it: today 16:30, tomorrow 9:00, or the day."""
+    moment = parse_datetime(value) if isinstance(value, str) else value
+    if not moment:
+        return ""
+    local = timezone.localtime(moment)
+    ahead = (local.date() - timezone.localdate()).days
+    words = {0: _("today"), 1: _("tomorrow"), -1: _("yesterday")}
+    return f"{words.get(ahead, day(local.date()))}, {local:%H:%M}"
+
+
+@register.filter
+def as_day(value: str) -> date | str:
+    """An ISO day out of JSON."""
+    try:
+        return date.fromisoformat(value)
+    except (TypeError, ValueError):
+        return value
+
+
+@register.filter
+def minutes(seconds: int) -> str:
+    """A length of time: 4 min 10 s."""
+    whole, rest = divmod(int(seconds), 60)
+    return _("%(minutes)d min %(seconds)d s") % {"minutes": whole, "seconds": rest}
+
+
+@register.filter
+def days_ago(value: date) -> str:
+    days = (timezone.localdate() - value).days
+    return ngettext("%(days)d day", "%(days)d days", days) % {"days": days}
+
+
+@register.simple_tag(takes_context=True)
+def here(context: dict[str, Any], **changes: Any) -> str:
+    """This page's address with other filters."""
+    query = context["request"].GET.copy()
+    for key, value in changes.items():
+        query.pop(key, None)
+        if value not in (None, ""):
+            query[key] = value
+    return f"?{query.urlencode()}" if query else "?"
+
+
+@register.filter
+def undo_of(tags: str) -> str:
+    """The address that takes a message's act back, out of the message's tags."""
+    return _after(tags, "undo")
+
+
+@register.filter
+def draft_of(tags: str) -> str:
+    """The draft that a message says was kept."""
+    return _after(tags, "draft")
+
+
+def _after(tags: str, word: str) -> str:
+    words = tags.split()
+    return words[words.index(word) + 1]
+
+
+@register.filter
+def localday(value: datetime) -> date:
+    """The calendar day at the house."""
+    return timezone.localtime(value).date()
+
+
+@register.filter
+def has_phone(points: list[Any]) -> bool:
+    """Whether any of these contact points is a number that can be dialled."""
+    return any(point.kind == "phone" and point.valid for point in points)
+
+
+@register.filter
+def first_phone(points: Any) -> Any:
+    """The number to dial among a customer's contact points."""
+    return next((point for point in points if point.kind == "phone" and point.valid), None)

@@ -1,0 +1,89 @@
+"""Row-level security, the second line behind `visible_to`: the database itself hides the neighbour's rows.
+
+Settings are local to a transaction: a pooled connection would keep a plain ``SET`` for the next person.
+"""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
+from django.db import connection, migrations, transaction
+
+from clientela.lib.postgres import APPLICATION, PLANNER
+
+SETTING = "clientela.dealerships"
+
+
+@contextmanager
+def within(dealership_ids: Iterable[int]) -> Iterator[None]:
+    """A transaction in which only these dealerships' rows exist."""
+    with transaction.atomic(), _as("none", ",".join(map(str, dealership_ids))):
+        yield
+
+
+@contextmanager
+def everywhere() -> Iterator[None]:
+    """A transaction of the installation itself: planning, importing, the clock. Never for a person's request."""
+    with transaction.atomic(), _as(PLANNER, ""):
+        yield
+
+
+@contextmanager
+def _as(role: str, dealerships: str) -> Iterator[None]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_setting('role'), coalesce(current_setting(%s, true), '')", [SETTING])
+        before = cursor.fetchone()
+        cursor.execute(
+            "SELECT set_config('role', %s, true), set_config(%s, %s, true)", [role, SETTING, dealerships]
+        )
+    yield
+    # Within an outer transaction the setting would outlive this block.
+    if not connection.needs_rollback:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT set_config('role', %s, true), set_config(%s, %s, true)",
+                [before[0], SETTING, before[1]],
+            )
+
+
+def protect(*tables: str) -> list[migrations.RunSQL]:
+    """Migration operations that put tables with a ``dealership_id`` behind the policy.
+
+    The setting is read in a subquery so that it is evaluated once a statement, not once a row.
+    """
+    return [
+        migrations.RunSQL(
+            f"""
+            ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;
+            CREATE POLICY of_the_dealership ON {table} TO {APPLICATION} USING (dealership_id = ANY (
+                (SELECT string_to_array(nullif(current_setting('{SETTING}', true), ''), ','))::bigint[]));
+            CREATE POLICY of_the_installation ON {table} TO {PLANNER} USING (true);
+            """,
+            f"""
+            DROP POLICY of_the_installation ON {table};
+            DROP POLICY of_the_dealership ON {table};
+            ALTER TABLE {table} DISABLE ROW LEVEL SECURITY;
+            """,
+        )
+        for table in tables
+    ]
+
+
+def require_plain_role() -> None:
+    """Refuse to serve as a role that row-level security does not hold: every policy would be void."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT rolname FROM pg_roles WHERE rolname = current_user AND (rolsuper OR rolbypassrls)"
+        )
+        if powerful := cursor.fetchone():
+            raise SystemExit(
+                f"Clientela will not run as the PostgreSQL role {powerful[0]}: it is a superuser or has BYPASSRLS, "
+                "so no row would be hidden from anybody. Point DATABASE_URL at clientela_app (docs/operations.md)."
+            )
+        cursor.execute("SELECT tableowner FROM pg_tables WHERE tablename = 'customers_customer'")
+        owner = cursor.fetchone()
+        cursor.execute("SELECT current_user")
+        if owner and owner == cursor.fetchone():
+            raise SystemExit(
+                "Clientela will not run as the owner of its tables: an owner is not held by row-level security. "
+                "Point DATABASE_URL at clientela_app and DATABASE_OWNER_URL at clientela_owner (docs/operations.md)."
+            )
