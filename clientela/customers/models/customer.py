@@ -1,0 +1,109 @@
+"""The customer: a person or a company."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.db import models, transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from clientela.journal.models import Kind, record
+from clientela.lib.names import PersonName, full, listed, polite, search_key
+from clientela.network.models import Dealership
+from clientela.network.scoping import OfDealerships
+
+if TYPE_CHECKING:
+    from clientela.network.models import User
+
+
+class CustomerQuerySet(OfDealerships["Customer"]):
+    def for_list(self) -> "CustomerQuerySet":
+        return self.select_related("dealership").prefetch_related(
+            "contact_points__dealership", "ownerships__vehicle"
+        )
+
+
+class Customer(models.Model):
+    """One customer of one dealership. Parts of the name are kept when known; `full_name` always is."""
+
+    class Kind(models.TextChoices):
+        PERSON = "person", _("person")
+        COMPANY = "company", _("company")
+
+    class Sex(models.TextChoices):
+        FEMALE = "f", _("Ms")
+        MALE = "m", _("Mr")
+
+    dealership = models.ForeignKey(Dealership, on_delete=models.PROTECT, related_name="+")
+    kind = models.CharField(_("kind"), max_length=8, choices=Kind, default=Kind.PERSON)
+    full_name = models.CharField(_("full name"), max_length=200)
+    family_name = models.CharField(_("family name"), max_length=80, blank=True)
+    second_family_name = models.CharField(_("second family name"), max_length=80, blank=True)
+    given_name = models.CharField(_("given name"), max_length=80, blank=True)
+    patronymic = models.CharField(_("patronymic"), max_length=80, blank=True)
+    sex = models.CharField(_("salutation"), max_length=1, choices=Sex, blank=True)
+    birth_date = models.DateField(_("date of birth"), null=True, blank=True)
+    address = models.CharField(_("address"), max_length=300, blank=True)
+    language = models.CharField(_("language"), max_length=10)
+    #: The name as search sees it: no accents, lower case, ё as е.
+    search_name = models.CharField(max_length=200, editable=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    version = models.IntegerField(default=1, editable=False)
+
+    objects = CustomerQuerySet.as_manager()
+
+    class Meta:
+        indexes = (
+            models.Index(fields=["dealership", "search_name", "id"], name="customer_by_name"),
+            GinIndex(OpClass("search_name", name="gin_trgm_ops"), name="customer_name_trigrams"),
+        )
+        constraints = (models.CheckConstraint(condition=~models.Q(full_name=""), name="customer_has_a_name"),)
+
+    def __str__(self) -> str:
+        return self.full_name
+
+    @property
+    def person_name(self) -> PersonName:
+        return PersonName(self.family_name, self.second_family_name, self.given_name, self.patronymic)
+
+    @property
+    def listed_name(self) -> str:
+        """As lists order it: surnames first in Spanish."""
+        return (
+            self.full_name if self.is_company else listed(self.person_name, self.language) or self.full_name
+        )
+
+    @property
+    def spoken_name(self) -> str:
+        """As one says it aloud."""
+        return self.full_name if self.is_company else full(self.person_name, self.language) or self.full_name
+
+    @property
+    def polite_name(self) -> str:
+        """As one addresses her."""
+        return (
+            self.full_name if self.is_company else polite(self.person_name, self.language) or self.full_name
+        )
+
+    @property
+    def is_company(self) -> bool:
+        return self.kind == self.Kind.COMPANY
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.search_name = search_key(self.full_name)
+        super().save(*args, **kwargs)
+
+    @transaction.atomic
+    def correct(self, changed: list[str], *, by: "User", at: datetime) -> None:
+        """Keep corrected fields and say so on the timeline."""
+        self.version += 1
+        self.save()
+        record(
+            Kind.CUSTOMER_EDITED,
+            dealership_id=self.dealership_id,
+            at=at,
+            by=by,
+            customer_id=self.pk,
+            fields=changed,
+        )

@@ -1,0 +1,79 @@
+"""The visit: every fact that can start a contact."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from clientela.network.models import Dealership
+from clientela.network.scoping import OfDealerships
+
+from .customer import Customer
+from .vehicle import Vehicle
+
+
+class VisitQuerySet(OfDealerships["Visit"]):
+    def newest_first(self) -> "VisitQuerySet":
+        return self.order_by("-delivered_on", "-id")
+
+
+class Visit(models.Model):
+    """A vehicle delivered, a workshop order handed back, a sourced car handed over.
+
+    `delivered_on` is the calendar day at the dealership, the day 0 of every window; `delivered_at` the moment
+    where the source gives a time. Special vehicles and cancelled visits stay, marked.
+    """
+
+    class Kind(models.TextChoices):
+        VEHICLE_DELIVERY = "vehicle_delivery", _("vehicle delivery")
+        WORKSHOP_VISIT = "workshop_visit", _("workshop visit")
+        HAND_OVER = "hand_over", _("hand-over of a sourced vehicle")
+
+    dealership = models.ForeignKey(Dealership, on_delete=models.PROTECT, related_name="+")
+    kind = models.CharField(_("kind"), max_length=20, choices=Kind)
+    #: What makes the row the same one when a file comes twice: the outside number, else car and day.
+    key = models.CharField(max_length=80)
+    number = models.CharField(_("document number"), max_length=60, blank=True)
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="visits")
+    vehicle = models.ForeignKey(Vehicle, null=True, on_delete=models.PROTECT, related_name="visits")
+    delivered_on = models.DateField(_("delivered on"))
+    delivered_at = models.DateTimeField(null=True, blank=True)
+    service_line = models.CharField(_("service line"), max_length=40, blank=True)
+    work = models.CharField(_("work"), max_length=400, blank=True)
+    used = models.BooleanField(_("used vehicle"), null=True)
+    special = models.BooleanField(_("special vehicle"), default=False)
+    consultant_name = models.CharField(_("attended by"), max_length=120, blank=True)
+    consultant = models.ForeignKey(
+        "network.User", null=True, blank=True, on_delete=models.SET_NULL, related_name="visits"
+    )
+    technician_name = models.CharField(_("technician"), max_length=120, blank=True)
+    amount = models.DecimalField(_("amount"), max_digits=14, decimal_places=2, null=True, blank=True)
+    odometer_km = models.IntegerField(_("mileage"), null=True, blank=True)
+    next_service_km = models.IntegerField(_("next service at"), null=True, blank=True)
+    cancelled_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField()
+    changed_at = models.DateTimeField()
+
+    objects = VisitQuerySet.as_manager()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["dealership", "kind", "key"], name="visit_once"),)
+        indexes = (
+            # What planning scans: the days that open a window now, of visits that still count.
+            models.Index(
+                fields=["dealership", "delivered_on"],
+                condition=models.Q(cancelled_at__isnull=True),
+                name="visit_delivered",
+            ),
+            models.Index(fields=["customer", "-delivered_on"], name="visit_of_customer"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.delivered_on:%Y-%m-%d}"
+
+    @property
+    def is_workshop(self) -> bool:
+        return self.kind == self.Kind.WORKSHOP_VISIT
+
+    @property
+    def title(self) -> str:
+        """What was done: the work, else the kind."""
+        return self.work or str(self.get_kind_display())

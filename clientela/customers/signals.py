@@ -1,0 +1,6 @@
+"""News of this module. `loop.py` says who listens."""
+
+from django.dispatch import Signal
+
+#: Visits came in or were corrected. Gives `visit_ids` (list of int), `at`.
+visits_changed = Signal()

@@ -1,0 +1,45 @@
+"""The answer of one customer about one visit."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from clientela.customers.models import Customer, Visit
+from clientela.network.models import Dealership, User
+from clientela.network.scoping import OfDealerships
+
+
+class Grade(models.TextChoices):
+    """How satisfied the customer said she is (S0-c.2); so-so is not counted as satisfied."""
+
+    SATISFIED = "satisfied", _("Satisfied")
+    SO_SO = "so_so", _("So-so")
+    DISSATISFIED = "dissatisfied", _("Dissatisfied")
+
+
+class Response(models.Model):
+    """One answer to the short questionnaire `questionnaire`, attributed to the consultant of the visit."""
+
+    dealership = models.ForeignKey(Dealership, on_delete=models.PROTECT, related_name="+")
+    questionnaire = models.CharField(max_length=60)
+    visit = models.ForeignKey(Visit, on_delete=models.PROTECT, related_name="responses")
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="responses")
+    grade = models.CharField(max_length=16, choices=Grade)
+    words = models.TextField(blank=True)
+    consultant_name = models.CharField(max_length=120, blank=True)
+    answered_at = models.DateTimeField()
+    recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+
+    objects = OfDealerships["Response"].as_manager()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["visit", "questionnaire"],
+                condition=models.Q(withdrawn_at__isnull=True),
+                name="response_once_a_visit",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.get_grade_display()} {self.answered_at:%Y-%m-%d}"
