@@ -1,0 +1,91 @@
+"""One try at a contact, and what came of it."""
+
+from datetime import time
+from typing import TYPE_CHECKING
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from clientela.customers.models import ContactPoint
+from clientela.network.models import Dealership, User
+from clientela.network.scoping import OfDealerships
+from clientela.satisfaction.models import Response
+
+from .task import ContactTask, Timing
+
+if TYPE_CHECKING:
+    from datetime import timedelta
+
+
+class Outcome(models.TextChoices):
+    """What a call came to, in the order of its key on the call screen."""
+
+    REACHED = "reached", _("Follow-up done")
+    CALL_BACK = "call_back", _("Call back at an agreed time")
+    REFUSED = "refused", _("Refused")
+    NO_ANSWER = "no_answer", _("No answer")
+    BUSY = "busy", _("Busy")
+    SWITCHED_OFF = "switched_off", _("Switched off, out of service")
+    WRONG_NUMBER = "wrong_number", _("Wrong number")
+
+
+class TimeBand(models.TextChoices):
+    """Parts of the day that attempts are spread over (S2-9.5)."""
+
+    MORNING = "morning", _("morning")
+    AFTERNOON = "afternoon", _("afternoon")
+    EVENING = "evening", _("evening")
+
+    @classmethod
+    def of(cls, clock: time) -> "TimeBand":
+        """The part of the day a local time lies in: noon and five o'clock part them."""
+        if clock < time(12):
+            return cls.MORNING
+        return cls.AFTERNOON if clock < time(17) else cls.EVENING
+
+
+class Attempt(models.Model):
+    """A line that is never changed; a wrong one is taken back (`undone_at`) and stays to be seen.
+
+    `before` is what the task was, so that taking back restores it exactly.
+    """
+
+    dealership = models.ForeignKey(Dealership, on_delete=models.PROTECT, related_name="+")
+    task = models.ForeignKey(ContactTask, on_delete=models.PROTECT, related_name="tries")
+    number = models.SmallIntegerField()
+    fence = models.IntegerField()
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="attempts")
+    at = models.DateTimeField()
+    started_at = models.DateTimeField()
+    outcome = models.CharField(max_length=16, choices=Outcome)
+    band = models.CharField(max_length=12, choices=TimeBand)
+    timing = models.CharField(max_length=12, choices=Timing)
+    words = models.TextField(blank=True)
+    call_back_at = models.DateTimeField(null=True, blank=True)
+    #: The number that proved wrong.
+    invalidated = models.ForeignKey(ContactPoint, null=True, on_delete=models.SET_NULL, related_name="+")
+    response = models.OneToOneField(Response, null=True, on_delete=models.PROTECT, related_name="attempt")
+    before = models.JSONField()
+    undone_at = models.DateTimeField(null=True)
+
+    objects = OfDealerships["Attempt"].as_manager()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["task", "fence"],
+                condition=models.Q(undone_at__isnull=True),
+                name="attempt_once_a_lease",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(started_at__lte=models.F("at")), name="attempt_starts_before_it_ends"
+            ),
+        )
+        indexes = (models.Index(fields=["dealership", "by", "-at"], name="attempt_of_agent"),)
+
+    def __str__(self) -> str:
+        return f"{self.get_outcome_display()} {self.at:%Y-%m-%d %H:%M}"
+
+    @property
+    def duration(self) -> "timedelta":
+        return self.at - self.started_at

@@ -1,0 +1,193 @@
+"""The contact task: somebody is due a contact."""
+
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from clientela.customers.models import Customer, Vehicle, Visit
+from clientela.lib.refusal import Refusal
+from clientela.network.models import Dealership
+from clientela.network.scoping import OfDealerships
+
+from .programme import ProgrammeStep
+
+if TYPE_CHECKING:
+    from clientela.network.models import User
+
+
+class Timing(models.TextChoices):
+    """Where a day lies against a window (S0-c.2)."""
+
+    EARLY = "early", _("early")
+    IN_WINDOW = "in_window", _("in window")
+    LATE = "late", _("late")
+
+
+class TaskQuerySet(OfDealerships["ContactTask"]):
+    def open(self) -> Self:
+        return self.filter(state=ContactTask.State.OPEN)
+
+    def callable_at(self, at: datetime) -> Self:
+        return self.open().filter(callable_from__lte=at)
+
+    def late(self, at: datetime) -> Self:
+        return self.open().filter(due_at__lte=at)
+
+    def due_by(self, end: datetime) -> Self:
+        """What today's list shows: callable before the day ends, or late."""
+        return self.open().filter(models.Q(callable_from__lt=end) | models.Q(due_at__lte=end))
+
+    def mine_or_free(self, user: "User") -> Self:
+        return self.filter(models.Q(assignee=user) | models.Q(assignee__isnull=True))
+
+    def ranked(self) -> Self:
+        return self.order_by("ranks_at", "id")
+
+    def for_list(self) -> Self:
+        return self.select_related(
+            "customer", "vehicle", "visit", "step__programme", "leased_by", "dealership"
+        )
+
+
+class ContactTask(models.Model):
+    """One step is due to one customer for one anchor; identity is (`step_code`, `anchor`).
+
+    It keeps the parameters it was born with. `callable_from` is the first moment a call is allowed, `due_at` the
+    end of the window's last day, `ranks_at` what the queue orders by: an agreed call-back, else `due_at`.
+    A lease (`leased_by`, `leased_until`) returns by itself; `fence` counts leases, so a late holder is refused.
+    """
+
+    class State(models.TextChoices):
+        OPEN = "open", _("open")
+        DONE = "done", _("done")
+        UNREACHED = "unreached", _("not reached")
+        REFUSED = "refused", _("refused")
+        INVALID = "invalid", _("no valid number")
+        CANCELLED = "cancelled", _("cancelled")
+
+    #: Every move a task may make. Back to open leads only an undo, a new number or a visit that counts again.
+    MOVES: ClassVar[dict[str, set[str]]] = {
+        State.OPEN: {State.DONE, State.UNREACHED, State.REFUSED, State.INVALID, State.CANCELLED},
+        State.DONE: {State.OPEN},
+        State.UNREACHED: {State.OPEN},
+        State.REFUSED: {State.OPEN},
+        State.INVALID: {State.OPEN},
+        State.CANCELLED: {State.OPEN},
+    }
+
+    dealership = models.ForeignKey(Dealership, on_delete=models.PROTECT, related_name="+")
+    step = models.ForeignKey(ProgrammeStep, on_delete=models.PROTECT, related_name="tasks")
+    step_code = models.CharField(max_length=120)
+    anchor = models.CharField(max_length=60)
+    visit = models.ForeignKey(Visit, on_delete=models.PROTECT, related_name="tasks")
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="tasks")
+    vehicle = models.ForeignKey(Vehicle, null=True, on_delete=models.PROTECT, related_name="tasks")
+
+    window_from = models.SmallIntegerField()
+    window_to = models.SmallIntegerField()
+    attempts_max = models.SmallIntegerField(null=True)
+    distinct_days = models.BooleanField()
+    distinct_bands = models.BooleanField()
+
+    opens_on = models.DateField()
+    due_on = models.DateField()
+    due_at = models.DateTimeField()
+    callable_from = models.DateTimeField()
+    ranks_at = models.DateTimeField()
+    call_back_at = models.DateTimeField(null=True)
+
+    state = models.CharField(max_length=12, choices=State, default=State.OPEN)
+    attempts = models.SmallIntegerField(default=0)
+    bands_used = ArrayField(models.CharField(max_length=12), default=list)
+    assignee = models.ForeignKey(
+        "network.User", null=True, blank=True, on_delete=models.PROTECT, related_name="tasks"
+    )
+    leased_by = models.ForeignKey("network.User", null=True, on_delete=models.PROTECT, related_name="+")
+    leased_until = models.DateTimeField(null=True)
+    fence = models.IntegerField(default=0)
+    concluded_at = models.DateTimeField(null=True)
+    planned_at = models.DateTimeField()
+
+    objects = TaskQuerySet.as_manager()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["step_code", "anchor"], name="task_once_a_step_and_anchor"),
+            models.CheckConstraint(
+                condition=models.Q(due_on__gte=models.F("opens_on")), name="task_due_after_it_opens"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(leased_by__isnull=True, leased_until__isnull=True)
+                | models.Q(leased_by__isnull=False, leased_until__isnull=False),
+                name="lease_has_holder_and_end",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state="open", concluded_at__isnull=True)
+                | (~models.Q(state="open") & models.Q(concluded_at__isnull=False)),
+                name="concluded_exactly_if_not_open",
+            ),
+        )
+        indexes = (
+            # The queue: what nobody holds, in the order it is handed out.
+            models.Index(
+                fields=["dealership", "ranks_at", "id"],
+                condition=models.Q(state="open", leased_by__isnull=True),
+                name="task_queue",
+            ),
+            # Leases, to find one's own and those that ran out.
+            models.Index(
+                fields=["dealership", "leased_until"],
+                condition=models.Q(state="open", leased_by__isnull=False),
+                name="task_leases",
+            ),
+            models.Index(
+                fields=["dealership", "ranks_at", "id"], condition=models.Q(state="open"), name="task_open"
+            ),
+            models.Index(fields=["dealership", "-concluded_at"], name="task_concluded"),
+            models.Index(fields=["customer"], name="task_of_customer"),
+            models.Index(fields=["visit"], name="task_of_visit"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.step_code} {self.anchor}"
+
+    def timing_on(self, day: date) -> Timing:
+        if day < self.opens_on:
+            return Timing.EARLY
+        return Timing.IN_WINDOW if day <= self.due_on else Timing.LATE
+
+    @property
+    def is_open(self) -> bool:
+        return self.state == self.State.OPEN
+
+    def is_late(self, at: datetime) -> bool:
+        return self.is_open and at >= self.due_at
+
+    @property
+    def attempts_left(self) -> int | None:
+        """How often it may still be tried; unlimited is None."""
+        return None if self.attempts_max is None else max(0, self.attempts_max - self.attempts)
+
+    @property
+    def tries_marks(self) -> list[bool]:
+        """One mark an attempt that may be made, true where it was."""
+        return [number < self.attempts for number in range(self.attempts_max or 0)]
+
+    def move(self, to: str, *, at: datetime, **facts: Any) -> None:
+        """Change the state if MOVES has it and nobody was faster; give the lease back."""
+        if to not in self.MOVES[self.state]:
+            raise Refusal(
+                _("A task that is %(state)s cannot become %(other)s.")
+                % {"state": self.get_state_display(), "other": self.State(to).label}
+            )
+        concluded_at = None if to == self.State.OPEN else at
+        # Conditional on the state we read: of two people acting at once, one wins.
+        moved = ContactTask.objects.filter(pk=self.pk, state=self.state).update(
+            state=to, concluded_at=concluded_at, leased_by=None, leased_until=None, **facts
+        )
+        if not moved:
+            raise Refusal(_("Somebody else has just changed this task."))
+        self.refresh_from_db()
