@@ -1,0 +1,17 @@
+"""The pages that span modules."""
+
+from django.urls import path
+
+from . import views
+
+app_name = "desk"
+urlpatterns = [
+    path("", views.today, name="today"),
+    path("call/<int:pk>/", views.call, name="call"),
+    path("customer/<int:pk>/", views.customer, name="customer"),
+    path("vehicle/<int:pk>/", views.vehicle, name="vehicle"),
+    path("visit/<int:pk>/", views.visit, name="visit"),
+    path("group/", views.group, name="group"),
+    path("more/", views.more, name="more"),
+    path("style/", views.style, name="style"),
+]

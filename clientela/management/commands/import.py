@@ -1,0 +1,85 @@
+"""Import a dealer's file, as the page does."""
+
+import json
+import shutil
+import uuid
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from clientela.contacts import planning
+from clientela.imports import importing
+from clientela.imports.models import Run
+from clientela.lib.refusal import Refusal
+from clientela.network import tenancy
+from clientela.network.models import Dealership
+
+
+class Command(BaseCommand):
+    help = "Import a file of deliveries or workshop visits into a dealership, and plan what follows."
+
+    def add_arguments(self, parser: Any) -> None:
+        parser.add_argument("file", type=Path)
+        parser.add_argument("--dealership", metavar="CODE", required=True)
+        parser.add_argument("--dry-run", action="store_true", help="count, and write nothing")
+        parser.add_argument("--json", action="store_true")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        path, code = options["file"], options["dealership"]
+        if not path.is_file():
+            raise CommandError(f"There is no file {path}.")
+        house = Dealership.objects.filter(code=code).first()
+        if house is None:
+            raise CommandError(f"There is no dealership with the code {code}.")
+        at = timezone.now()
+        with tenancy.everywhere():
+            run = importing.open_run(self.keep(path), path.name, house, by=None, at=at)
+            try:
+                if options["dry_run"]:
+                    importing.rehearse(run, at=at)
+                else:
+                    importing.perform(run, at=at)
+                    planning.plan(at=at, dealership_ids=[house.pk])
+            except Refusal as refusal:
+                raise CommandError(refusal.sentence) from refusal
+            if run.state == Run.State.FAILED:
+                raise CommandError(run.problem)
+            self.report(run, as_json=options["json"])
+
+    @staticmethod
+    def keep(path: Path) -> Path:
+        folder = Path(settings.MEDIA_ROOT) / "imports"
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return Path(shutil.copyfile(path, folder / f"{uuid.uuid4().hex}{path.suffix.lower()[:8]}"))
+
+    def report(self, run: Run, *, as_json: bool) -> None:
+        remarks = list(run.remarks.all())
+        lines = {
+            refused: [
+                {"row": remark.line, "column": remark.column, "reason": remark.sentence}
+                for remark in remarks
+                if remark.refused is refused
+            ]
+            for refused in (True, False)
+        }
+        if as_json:
+            counts = {
+                kind: {noun: run.counts[noun][kind] for noun in ("customers", "vehicles", "visits")}
+                for kind in ("new", "changed", "unchanged")
+            }
+            self.stdout.write(
+                json.dumps(
+                    {"rows": run.counts["rows"], **counts, "refused": lines[True], "warnings": lines[False]},
+                    ensure_ascii=False,
+                )
+            )
+            return
+        for noun in ("customers", "vehicles", "visits"):
+            figures = ", ".join(f"{count} {kind}" for kind, count in run.counts[noun].items())
+            self.stdout.write(f"{noun:>10}: {figures}")
+        for refused, word in ((True, "refused"), (False, "warning")):
+            for line in lines[refused]:
+                self.stdout.write(f"line {line['row']}, {line['column']}: {line['reason']} ({word})")

@@ -1,0 +1,7 @@
+// Everything the pages run, in small modules. Each works without the others, and the pages without any.
+
+import "./keys.js";
+import "./menu.js";
+import "./toast.js";
+import "./timer.js";
+import "./draft.js";
