@@ -90,9 +90,7 @@ def _held(task: ContactTask, fence: int, by: User) -> ContactTask:
     )
     if held is None:
         raise Refusal(
-            _(
-                "This task is no longer yours: your time on it ran out or it was concluded. Nothing was recorded."
-            )
+            _("This task is no longer yours: your time on it ran out or it was concluded. Nothing was recorded.")
         )
     return held
 
@@ -154,9 +152,7 @@ def _write_finding(tried: Attempt, answer: Answer, *, at: datetime) -> None:
             dealership_id=task.dealership_id, finding=finding, owner=answer.remedy_owner, opened_at=at
         )
     owner = answer.remedy_owner.name if answer.remedy_owner else ""
-    record(
-        Kind.FINDING, at=at, by=tried.by, finding=finding.kind, text=finding.text, owner=owner, **_about(task)
-    )
+    record(Kind.FINDING, at=at, by=tried.by, finding=finding.kind, text=finding.text, owner=owner, **_about(task))
 
 
 def _follow(task: ContactTask, tried: Attempt, *, at: datetime) -> None:
@@ -169,9 +165,7 @@ def _follow(task: ContactTask, tried: Attempt, *, at: datetime) -> None:
     if outcome is Outcome.WRONG_NUMBER:
         return _try_another_number(task, tried, at=at)
     if outcome is Outcome.CALL_BACK and tried.call_back_at:
-        return _wait(
-            task, tried, tried.call_back_at, call_back_at=tried.call_back_at, ranks_at=tried.call_back_at
-        )
+        return _wait(task, tried, tried.call_back_at, call_back_at=tried.call_back_at, ranks_at=tried.call_back_at)
     if task.attempts_max is not None and tried.number >= task.attempts_max:
         return task.move(State.UNREACHED, at=at, attempts=tried.number)
     return _try_again(task, tried, at=at)
@@ -190,9 +184,7 @@ def _try_again(task: ContactTask, tried: Attempt, *, at: datetime) -> None:
         distinct_bands=task.distinct_bands,
     )
     if again is None:
-        raise Refusal(
-            _("The dealership's calendar has no opening hours in the next three weeks. Mend it first.")
-        )
+        raise Refusal(_("The dealership's calendar has no opening hours in the next three weeks. Mend it first."))
     _wait(task, tried, again, bands_used=bands, call_back_at=None, ranks_at=task.due_at)
 
 

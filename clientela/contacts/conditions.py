@@ -24,9 +24,7 @@ CONDITIONS = (
     Condition("active", "p.active", _("The programme is switched off.")),
     Condition("follows", "v.kind = ANY (p.trigger)", _("The programme does not follow visits of this kind.")),
     Condition("counts", "v.cancelled_at IS NULL", _("The visit was cancelled.")),
-    Condition(
-        "live", "v.delivered_on >= p.go_live_on", _("The visit lies before the programme's go-live date.")
-    ),
+    Condition("live", "v.delivered_on >= p.go_live_on", _("The visit lies before the programme's go-live date.")),
     Condition(
         "not_special",
         "NOT (s.excludes_special AND v.special)",

@@ -55,9 +55,7 @@ class OutcomeForm(forms.Form):
         if outcome == Outcome.REACHED and not given.get("grade"):
             self.add_error("grade", _("Say how satisfied the customer is, keys Q, W and E."))
         if outcome and outcome != Outcome.REACHED and given.get("grade"):
-            self.add_error(
-                "grade", _("An answer was given, so the customer was reached. Choose “Follow-up done”.")
-            )
+            self.add_error("grade", _("An answer was given, so the customer was reached. Choose “Follow-up done”."))
         self._check_call_back(outcome, given.get("call_back_at"))
         self._check_finding(given)
         return given
@@ -78,14 +76,8 @@ class OutcomeForm(forms.Form):
             self.add_error("finding_text", _("Write what was found."))
         if text and not kind:
             self.add_error("finding_kind", _("Say what it is: a need, a shortcoming or market information."))
-        if (
-            kind == Finding.Kind.SHORTCOMING
-            and not given.get("remedy_owner")
-            and "remedy_owner" not in self.errors
-        ):
-            self.add_error(
-                "remedy_owner", _("A shortcoming needs somebody who puts it right. Choose an owner.")
-            )
+        if kind == Finding.Kind.SHORTCOMING and not given.get("remedy_owner") and "remedy_owner" not in self.errors:
+            self.add_error("remedy_owner", _("A shortcoming needs somebody who puts it right. Choose an owner."))
 
     @property
     def answer(self) -> Answer:
@@ -103,9 +95,7 @@ class OutcomeForm(forms.Form):
 
 
 class MeasureForm(forms.Form):
-    measure = forms.CharField(
-        label=_("what was done"), max_length=2000, widget=forms.Textarea(attrs={"rows": 2})
-    )
+    measure = forms.CharField(label=_("what was done"), max_length=2000, widget=forms.Textarea(attrs={"rows": 2}))
 
 
 class ProgrammeForm(forms.ModelForm[Programme]):

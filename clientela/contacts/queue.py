@@ -48,15 +48,11 @@ def claim_next(dealership_id: int, *, by: User, at: datetime) -> int | None:
 def claim(task: ContactTask, *, by: User, at: datetime) -> None:
     """Take one particular task, even before its time. Refused when somebody else is on it."""
     free = ContactTask.objects.open().filter(pk=task.pk)
-    taken = (
-        free.filter(leased_by__isnull=True) | free.filter(leased_until__lte=at) | free.filter(leased_by=by)
-    )
+    taken = free.filter(leased_by__isnull=True) | free.filter(leased_until__lte=at) | free.filter(leased_by=by)
     ids = list(taken.select_for_update(skip_locked=True, of=("self",)).values_list("pk", flat=True))
     if not ids:
         _say_why_not(task, at)
-    ContactTask.objects.filter(pk__in=ids).update(
-        leased_by=by, leased_until=at + LEASE, fence=models.F("fence") + 1
-    )
+    ContactTask.objects.filter(pk__in=ids).update(leased_by=by, leased_until=at + LEASE, fence=models.F("fence") + 1)
     task.refresh_from_db()
 
 
@@ -68,9 +64,7 @@ def release(task: ContactTask, *, by: User) -> None:
 def _say_why_not(task: ContactTask, at: datetime) -> None:
     task.refresh_from_db()
     if not task.is_open:
-        raise Refusal(
-            _("This contact is already concluded: %(state)s.") % {"state": task.get_state_display()}
-        )
+        raise Refusal(_("This contact is already concluded: %(state)s.") % {"state": task.get_state_display()})
     if task.leased_by and task.leased_until and task.leased_until > at:
         since = timezone.localtime(task.leased_until - LEASE, task.dealership.zone)
         raise Refusal(

@@ -34,9 +34,7 @@ def next_try(
     return first[0] if distinct_days else max(first[0], at + _QUARTER)
 
 
-def _by_band(
-    intervals: Iterable[tuple[datetime, datetime]], zone: ZoneInfo
-) -> Iterable[tuple[datetime, datetime]]:
+def _by_band(intervals: Iterable[tuple[datetime, datetime]], zone: ZoneInfo) -> Iterable[tuple[datetime, datetime]]:
     for starts, ends in intervals:
         local = starts.astimezone(zone)
         day = local.replace(hour=0, minute=0, second=0, microsecond=0, fold=0)

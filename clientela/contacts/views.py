@@ -45,9 +45,7 @@ def give_back(request: AuthenticatedHttpRequest, pk: int) -> HttpResponseBase:
 @allowed(Permission.CALL)
 def outcome(request: AuthenticatedHttpRequest, pk: int) -> HttpResponseBase:
     """Record what the call brought; then today's list, or the next call."""
-    tasks = ContactTask.objects.visible_to(request.user, Permission.CALL).select_related(
-        "dealership", "customer"
-    )
+    tasks = ContactTask.objects.visible_to(request.user, Permission.CALL).select_related("dealership", "customer")
     task = get_object_or_404(tasks, pk=pk)
     at = timezone.now()
     form = forms.OutcomeForm(request.POST, dealership=task.dealership, at=at)
@@ -95,9 +93,7 @@ def _next(request: AuthenticatedHttpRequest) -> str:
 def remedies(request: AuthenticatedHttpRequest) -> HttpResponseBase:
     """What callers found wanting, and who puts it right (S4-1.3.0)."""
     shows = request.GET.get("shows", "open")
-    rows = Remedy.objects.visible_to(request.user, Permission.SEE_FINDINGS).filter(
-        dealership=request.dealership
-    )
+    rows = Remedy.objects.visible_to(request.user, Permission.SEE_FINDINGS).filter(dealership=request.dealership)
     of = request.GET.get("of", "")
     if of == "mine":
         rows = rows.filter(owner=request.user)
@@ -126,9 +122,7 @@ def remedy(request: AuthenticatedHttpRequest, pk: int) -> HttpResponseBase:
 @require_safe
 @allowed(Permission.SEE_PROGRAMMES)
 def programmes(request: AuthenticatedHttpRequest) -> HttpResponseBase:
-    rows = Programme.objects.visible_to(request.user, Permission.SEE_PROGRAMMES).filter(
-        dealership=request.dealership
-    )
+    rows = Programme.objects.visible_to(request.user, Permission.SEE_PROGRAMMES).filter(dealership=request.dealership)
     facts = {
         "programmes": rows.prefetch_related("steps").order_by("preset", "code"),
         "may_edit": request.user.may(Permission.EDIT_PROGRAMMES, request.dealership.pk),
@@ -153,9 +147,7 @@ def programme(request: AuthenticatedHttpRequest, pk: int) -> HttpResponseBase:
 @allowed(Permission.EDIT_PROGRAMMES)
 def step(request: AuthenticatedHttpRequest, pk: int) -> HttpResponseBase:
     """Change a step. Tasks keep what they were born with; new ones follow the new version."""
-    found = get_object_or_404(
-        ProgrammeStep.objects.visible_to(request.user, Permission.EDIT_PROGRAMMES), pk=pk
-    )
+    found = get_object_or_404(ProgrammeStep.objects.visible_to(request.user, Permission.EDIT_PROGRAMMES), pk=pk)
     form = forms.StepForm(request.POST or None, instance=found)
     if request.method == "POST" and form.is_valid():
         form.instance.version += 1

@@ -44,9 +44,7 @@ class PhoneForm(forms.Form):
         found = [phone for phone in phones.read(self.cleaned_data["phone"], self.country) if phone.usable]
         if len(found) != 1:
             raise forms.ValidationError(
-                _(
-                    "This is not one number that can be dialled. Write it with its area code, or with + and country."
-                )
+                _("This is not one number that can be dialled. Write it with its area code, or with + and country.")
             )
         return found[0]
 

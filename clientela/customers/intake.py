@@ -75,9 +75,7 @@ def receive(run: int, dealership: Dealership, *, at: datetime) -> Receipt:
 
 
 def _is_large(cursor: Any, run: int) -> bool:
-    cursor.execute(
-        "SELECT count(*) > 5000 FROM (SELECT 1 FROM customers_arrival WHERE run = %s LIMIT 5001) r", [run]
-    )
+    cursor.execute("SELECT count(*) > 5000 FROM (SELECT 1 FROM customers_arrival WHERE run = %s LIMIT 5001) r", [run])
     return bool(cursor.fetchone()[0])
 
 
@@ -98,9 +96,7 @@ def _merge_customers(cursor: Any, parameters: dict[str, Any], count: Count) -> N
     for statement in (*_IDENTITIES, *_KNOWN_BY_IDENTITY):
         cursor.execute(statement, parameters)
     spread = 1
-    while (
-        spread
-    ):  # rows of one customer are linked by shared identities; each round carries the link one further
+    while spread:  # rows of one customer are linked by shared identities; each round carries the link one further
         cursor.execute(_LINK)
         spread = cursor.rowcount
     cursor.execute(_SHARE_KNOWN, parameters)
@@ -396,7 +392,7 @@ SET ({_FACTS}, consultant_id, changed_at) = ROW (excluded.{_FACTS.replace(", ", 
 WHERE ROW (v.{_FACTS.replace(", ", ", v.")})
     IS DISTINCT FROM ROW (excluded.{_FACTS.replace(", ", ", excluded.")})
 RETURNING v.id, v.xmax = 0
-"""  # noqa: S608  no value of anybody's is in it
+"""
 
 _TELL_JOURNAL = """
 INSERT INTO journal_entry (dealership_id, kind, at, customer_id, vehicle_id, visit_id, facts)

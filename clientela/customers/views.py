@@ -28,9 +28,7 @@ def customers(request: AuthenticatedHttpRequest) -> HttpResponseBase:
         return TemplateResponse(request, "customers/list.html", facts)
     everybody = Customer.objects.visible_to(request.user).filter(dealership=request.dealership).for_list()
     page = page_after(everybody, ("search_name", "pk"), request.GET.get("after"))
-    return TemplateResponse(
-        request, "customers/list.html", {"customers": page.rows, "term": "", "more": page.more}
-    )
+    return TemplateResponse(request, "customers/list.html", {"customers": page.rows, "term": "", "more": page.more})
 
 
 @allowed(Permission.EDIT_CUSTOMERS)

@@ -146,9 +146,7 @@ def _section_of(task: ContactTask, at: datetime) -> str:
 
 def _heading(key: str, step: ProgrammeStep) -> Section:
     if key == "late":
-        return Section(
-            _("Late"), _("the window has closed; they are still called and counted apart"), is_late=True
-        )
+        return Section(_("Late"), _("the window has closed; they are still called and counted apart"), is_late=True)
     if key == "agreed":
         return Section(_("At an agreed time"))
     return Section(

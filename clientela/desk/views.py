@@ -2,12 +2,13 @@
 
 from typing import Any
 
+from babel.dates import format_skeleton
 from django.db.models import Count, Q
 from django.http import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.utils import timezone, translation
-from django.utils.formats import date_format
+from django.utils.translation import to_locale
 from django.views.decorators.http import require_safe
 
 from clientela.contacts import explaining
@@ -58,16 +59,11 @@ def today(request: AuthenticatedHttpRequest) -> HttpResponseBase:
         "sections": day.sections(page.rows, counts, at=at),
         "more": page.more,
         "next": _next_up(house, user, at) if calls else None,
-        "rest": house.rest_hours.filter(Q(weekday=house.today(at).weekday()) | Q(weekday=None)).order_by(
-            "starts"
-        ),
+        "rest": house.rest_hours.filter(Q(weekday=house.today(at).weekday()) | Q(weekday=None)).order_by("starts"),
         "tally": day.tally(user, house, at=at) if calls else None,
         "goal": day.DONE_A_DAY,
         "coverage": day.coverage(house, at=at) if calls or sees_all else None,
-        "remedies": Remedy.objects.open()
-        .filter(dealership=house, owner=user)
-        .for_list()
-        .order_by("opened_at")[:5],
+        "remedies": Remedy.objects.open().filter(dealership=house, owner=user).for_list().order_by("opened_at")[:5],
     }
     return TemplateResponse(request, "desk/today.html", facts)
 
@@ -86,12 +82,7 @@ def call(request: AuthenticatedHttpRequest, pk: int) -> HttpResponseBase:
     tasks = ContactTask.objects.visible_to(request.user, Permission.CALL).for_list()
     task = get_object_or_404(tasks, pk=pk)
     at = timezone.now()
-    if (
-        not task.is_open
-        or task.leased_by_id != request.user.pk
-        or not task.leased_until
-        or task.leased_until <= at
-    ):
+    if not task.is_open or task.leased_by_id != request.user.pk or not task.leased_until or task.leased_until <= at:
         return TemplateResponse(request, "desk/not_on_call.html", {"task": task, "at": at}, status=409)
     customer = task.customer
     facts = {
@@ -127,7 +118,7 @@ def _script(task: ContactTask, agent: User) -> dict[str, str]:
             "dealership": task.dealership.trade_name,
             "customer": task.customer.polite_name,
             "vehicle": task.vehicle.title if task.vehicle else "",
-            "day": date_format(task.visit.delivered_on, "MONTH_DAY_FORMAT"),
+            "day": format_skeleton("MMMMd", task.visit.delivered_on, locale=to_locale(language)),
         }
     lines = {"greeting": "greeting", "question": question, "aspects": "aspects", "farewell": "farewell"}
     return {
@@ -194,9 +185,7 @@ def vehicle(request: AuthenticatedHttpRequest, pk: int) -> HttpResponseBase:
 @require_safe
 @allowed(Permission.SEE_CUSTOMERS)
 def visit(request: AuthenticatedHttpRequest, pk: int) -> HttpResponseBase:
-    visits = Visit.objects.visible_to(request.user).select_related(
-        "customer", "vehicle", "dealership", "consultant"
-    )
+    visits = Visit.objects.visible_to(request.user).select_related("customer", "vehicle", "dealership", "consultant")
     found = get_object_or_404(visits, pk=pk)
     facts = {
         "visit": found,
@@ -216,9 +205,7 @@ def _timeline(request: AuthenticatedHttpRequest, entries: Any) -> dict[str, Any]
     return {
         "entries": shown,
         "shows": chosen if chosen in FILTERS else "",
-        "filter_counts": {
-            name: sum(by_kind.get(kind, 0) for kind in kinds) for name, kinds in FILTERS.items()
-        },
+        "filter_counts": {name: sum(by_kind.get(kind, 0) for kind in kinds) for name, kinds in FILTERS.items()},
         "entry_count": sum(by_kind.values()),
     }
 

@@ -131,6 +131,4 @@ class Arrivals:
         for phone in phones.read(row.phones, self.dealership.country) if row.phones else []:
             if not phone.usable:
                 found.append(("phones", "phone_unusable", phone.shown))
-        self.warned += [
-            Warned(row.line, column, code, value, row.customer_name) for column, code, value in found
-        ]
+        self.warned += [Warned(row.line, column, code, value, row.customer_name) for column, code, value in found]

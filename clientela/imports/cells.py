@@ -41,9 +41,7 @@ SENTENCES = {
     "not_a_date": _("“%(value)s” is not a date. Write it like 15/02/2026."),
     "no_such_day": _("%(value)s: %(month)s has no day %(day)s. Correct the date."),
     "no_leap_day": _("%(value)s: %(year)s has no 29 February. Correct the date."),
-    "no_such_month": _(
-        "%(value)s: there is no month %(number)s. Dates of this column are read as %(order)s."
-    ),
+    "no_such_month": _("%(value)s: there is no month %(number)s. Dates of this column are read as %(order)s."),
     "no_such_year": _("%(value)s: the year %(year)s cannot be right. Correct the date."),
     "no_such_time": _("%(value)s: there is no such time of day. Correct the time."),
     "not_a_number": _("“%(value)s” is not a number. Write digits only."),
@@ -392,9 +390,7 @@ USED = _words(
 #: Of work that is of several lines, the first named here counts.
 SERVICE_LINES: dict[ServiceLine, re.Pattern[str]] = {
     "beauty": re.compile(r"美容|洗车|\b(?:est[eé]tica|detail|детейл|beauty|pulido|lavado)"),
-    "care": re.compile(
-        r"养护|保养|\b(?:mant|maint|cuidado|care\b|уход|техобслуж|техническое обслуж|то\b|то[ -]?\d)"
-    ),
+    "care": re.compile(r"养护|保养|\b(?:mant|maint|cuidado|care\b|уход|техобслуж|техническое обслуж|то\b|то[ -]?\d)"),
     "repair": re.compile(
         r"维修|修理|钣金|索赔|\b(?:repar|repair|ремонт|desabolladura|hojalater|mec[aá]nica|pintura|кузов|слесар"
         r"|garant|warranty|гарант)"

@@ -89,9 +89,7 @@ def _name_parts(header: Sequence[str]) -> dict[int, Field]:
 def _matches(header: Sequence[str], columns: list[list[Cell]]) -> list[tuple[float, int, Field]]:
     """Best first; of equals, the leftmost column."""
     found = [
-        (_score(name, field, columns[column]), column, field)
-        for column, name in enumerate(header)
-        for field in Field
+        (_score(name, field, columns[column]), column, field) for column, name in enumerate(header) for field in Field
     ]
     return sorted((match for match in found if match[0] > 0), key=lambda match: (-match[0], match[1]))
 

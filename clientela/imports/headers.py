@@ -69,9 +69,7 @@ def _says_total(cell: Cell) -> bool:
 
 
 def _is_number(cell: Cell) -> bool:
-    return (
-        NUMBER.fullmatch(cell.strip()) is not None if isinstance(cell, str) else isinstance(cell, int | float)
-    )
+    return NUMBER.fullmatch(cell.strip()) is not None if isinstance(cell, str) else isinstance(cell, int | float)
 
 
 def _looks_like_names(line: Sequence[Cell]) -> bool:

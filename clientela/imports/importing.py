@@ -133,10 +133,7 @@ def _remarks(
                 code=reason.code,
                 value=str(row.cells[place] or "") if place is not None else "",
                 who=str(row.cells[who] or "") if who is not None else "",
-                facts={
-                    key: str(value) if not isinstance(value, int) else value
-                    for key, value in reason.facts.items()
-                },
+                facts={key: str(value) if not isinstance(value, int) else value for key, value in reason.facts.items()},
             )
 
     found = [remark for row in refused for remark in of_row(row)]

@@ -120,9 +120,7 @@ def day_orders(rows: Iterable[Row], columns: Mapping[int, Field]) -> dict[int, O
     return votes.orders()
 
 
-def _orders_read_ahead(
-    rows: Iterator[Row], columns: Mapping[int, Field]
-) -> tuple[dict[int, Order], Iterator[Row]]:
+def _orders_read_ahead(rows: Iterator[Row], columns: Mapping[int, Field]) -> tuple[dict[int, Order], Iterator[Row]]:
     votes, ahead = _Votes(columns), list[Row]()
     for row in rows:
         votes.count(row)

@@ -65,8 +65,7 @@ SYNONYMS: dict[Field, tuple[str, ...]] = {
     field: _names(";".join(_DATA["fields"][field][language] for language in LANGUAGES)) for field in Field
 }
 NOT: dict[Field, tuple[str, ...]] = {
-    field: tuple(map(plain, f"{_DATA['fields'][field].get('not', '')} {_DATA['not']}".split()))
-    for field in Field
+    field: tuple(map(plain, f"{_DATA['fields'][field].get('not', '')} {_DATA['not']}".split())) for field in Field
 }
 NAME_PARTS = frozenset(_names(_DATA["name_parts"]))
 NAME_PARTS_BESIDE_OTHERS = frozenset(_names(_DATA["name_parts_beside_others"]))

@@ -45,9 +45,7 @@ def is_blank(cell: Cell) -> bool:
 
 def filled(cells: Sequence[Cell]) -> list[Cell]:
     """The cells with something in them. Asked of every row, hence without a call for every cell."""
-    return [
-        cell for cell in cells if not (cell is None or cell == "" or (type(cell) is str and cell.isspace()))
-    ]
+    return [cell for cell in cells if not (cell is None or cell == "" or (type(cell) is str and cell.isspace()))]
 
 
 #: What leaves a cell empty to the eye: also the byte-order mark and the old end-of-file mark of DOS.

@@ -71,8 +71,7 @@ def batches(sheet: calamine.CalamineSheet) -> Iterator[list[tuple[Any, ...]]]:
     rows = sheet.iter_rows()
     # Most cells are plain text, which needs no call.
     while batch := [
-        tuple([c if type(c) is str and c and c[0] != "#" else value(c) for c in row])
-        for row in islice(rows, BATCH)
+        tuple([c if type(c) is str and c and c[0] != "#" else value(c) for c in row]) for row in islice(rows, BATCH)
     ]:
         yield batch
 

@@ -18,9 +18,7 @@ MOST_LINES_IN_A_CELL = 500
 SENTENCES = {
     "empty": _("The file is empty. Export it again and check that it has rows."),
     "too_large": _("The file is larger than %(limit)s MiB. Split it into several files."),
-    "not_a_table": _(
-        "This is another kind of file (%(found)s), not a table. Save the table as .xlsx or .csv."
-    ),
+    "not_a_table": _("This is another kind of file (%(found)s), not a table. Save the table as .xlsx or .csv."),
     "web_page": _(
         "This is a web page or XML, whatever its name says. "
         "Open it in a spreadsheet program, save it as .xlsx and send that."

@@ -76,7 +76,7 @@ def _unpacked(path: Path) -> Generator[Any, None, None]:
     """What the process that unpacks has to say: pickles of our own making, so safe to read."""
     command = [sys.executable, "-I", str(UNPACKING), str(path)]
     pipes: dict[str, Any] = {"stdin": DEVNULL, "stdout": PIPE, "stderr": DEVNULL}
-    with Popen(command, **pipes, bufsize=PIPE_SIZE, pipesize=PIPE_SIZE) as child:  # noqa: S603 our own script
+    with Popen(command, **pipes, bufsize=PIPE_SIZE, pipesize=PIPE_SIZE) as child:
         assert child.stdout is not None
         try:
             while (message := pickle.load(child.stdout)) is not None:  # noqa: S301 see above

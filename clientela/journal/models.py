@@ -45,9 +45,7 @@ class Entry(models.Model):
     dealership_id = models.BigIntegerField()
     kind = models.CharField(max_length=32, choices=Kind)
     at = models.DateTimeField()
-    by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
-    )
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     customer_id = models.BigIntegerField(null=True)
     vehicle_id = models.BigIntegerField(null=True)
     visit_id = models.BigIntegerField(null=True)

@@ -14,8 +14,7 @@ PACKAGES = {"source-sans-3": "fontpkg-source-sans-3", "source-serif-4": "fontpkg
 
 #: What each file covers: a browser loads only those its page needs. ``fonts.css`` names the same ranges.
 RANGES = {
-    "source-sans-3-latin": "0000-00FF,0131,0152-0153,02BB-02BC,02C6,02DA,02DC,2000-206F,20AC,2122,2191,2193,"
-    "2212,2215",
+    "source-sans-3-latin": "0000-00FF,0131,0152-0153,02BB-02BC,02C6,02DA,02DC,2000-206F,20AC,2122,2191,2193,2212,2215",
     "source-sans-3-latin-ext": "0100-0130,0132-0151,0154-02BA,1E00-1E9F,20A0-20AB,20AD-20C0",
     "source-sans-3-cyrillic": "0301,0400-045F,0490-0491,04B0-04B1,2116",
     "source-serif-4-latin": "0000-00FF,0131,0152-0153,2000-206F,20AC,2122,2212",

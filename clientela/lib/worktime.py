@@ -90,9 +90,7 @@ def compile_calendar(
     # The shift of the day before may reach into the first day.
     days = [first - DAY + n * DAY for n in range((last - first).days + 2)]
     work = [
-        (max(start, begins), min(end, until))
-        for day in days
-        for start, end in _on_the_clock(day, hours(day), zone)
+        (max(start, begins), min(end, until)) for day in days for start, end in _on_the_clock(day, hours(day), zone)
     ]
     rests = [pair for day in days for pair in _on_the_clock(day, rest(day), zone)]
     starts, ends = _open_stretches(work, rests)
@@ -210,9 +208,7 @@ def _on_the_clock(day: date, hours: Iterable[Interval], zone: ZoneInfo) -> Itera
         yield _second(day, opens, zone), _second(closing_day, closes, zone)
 
 
-def _open_stretches(
-    work: Iterable[tuple[int, int]], rests: Iterable[tuple[int, int]]
-) -> tuple[list[int], list[int]]:
+def _open_stretches(work: Iterable[tuple[int, int]], rests: Iterable[tuple[int, int]]) -> tuple[list[int], list[int]]:
     """Where the stretches that lie in some work and in no rest start and end, in one walk along the time."""
     changes: dict[int, list[int]] = defaultdict(lambda: [0, 0])
     for kind, pairs in enumerate((work, rests)):

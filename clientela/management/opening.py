@@ -69,9 +69,7 @@ def _open_house(data: dict[str, Any], group: Group, *, at: datetime) -> None:
     for row in data["people"]:
         _person(row, house)
     customer_service = house.departments.get(kind=Department.Kind.CUSTOMER_SERVICE)
-    FunctionMapping.objects.create(
-        dealership=house, function=Function.REPRESENTATIVE, department=customer_service
-    )
+    FunctionMapping.objects.create(dealership=house, function=Function.REPRESENTATIVE, department=customer_service)
     calendars.compile_calls(house, at=at)
     today = house.today(at)
     presets.activate(PRESET, house, go_live_on=today - LIVE)

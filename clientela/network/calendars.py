@@ -74,9 +74,5 @@ def _exceptions(dealership: Dealership) -> dict[date, list[worktime.Interval]]:
 
 def next_callable(dealership_id: int, at: datetime) -> datetime | None:
     """The first moment from `at` on at which this house may call; none when its calendar has no hours."""
-    interval = (
-        CallableInterval.objects.filter(dealership_id=dealership_id, ends_at__gt=at)
-        .order_by("ends_at")
-        .first()
-    )
+    interval = CallableInterval.objects.filter(dealership_id=dealership_id, ends_at__gt=at).order_by("ends_at").first()
     return max(at, interval.starts_at) if interval else None

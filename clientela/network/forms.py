@@ -168,9 +168,7 @@ class LeavingForm(forms.Form):
 
     def __init__(self, *args: Any, leaver: User, dealerships: list[int], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        colleagues = User.objects.filter(is_active=True, roles__dealership__in=dealerships).exclude(
-            pk=leaver.pk
-        )
+        colleagues = User.objects.filter(is_active=True, roles__dealership__in=dealerships).exclude(pk=leaver.pk)
         self.fields["heir"].queryset = colleagues.distinct().order_by("name")  # type: ignore[attr-defined]
 
 
@@ -185,9 +183,7 @@ class PreferencesForm(forms.ModelForm[User]):
     class Meta:
         model = User
         fields = ("language", "theme", "single_keys")
-        help_texts = {
-            "single_keys": _("N for next, 1 to 9 for outcomes. Switch off if they get in your way.")
-        }
+        help_texts = {"single_keys": _("N for next, 1 to 9 for outcomes. Switch off if they get in your way.")}
 
 
 def people_of(dealership: Dealership) -> Any:

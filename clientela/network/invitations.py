@@ -39,6 +39,4 @@ def link(user: User) -> str:
     """An unguessable link that works once, until a password was set with it."""
     key = f"{user_pk_to_url_str(user)}-{default_token_generator.make_token(user)}"
     uid, token = key.split("-", 1)
-    return settings.SITE_URL + reverse(
-        "account_reset_password_from_key", kwargs={"uidb36": uid, "key": token}
-    )
+    return settings.SITE_URL + reverse("account_reset_password_from_key", kwargs={"uidb36": uid, "key": token})

@@ -32,9 +32,7 @@ def _as(role: str, dealerships: str) -> Iterator[None]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT current_setting('role'), coalesce(current_setting(%s, true), '')", [SETTING])
         before = cursor.fetchone()
-        cursor.execute(
-            "SELECT set_config('role', %s, true), set_config(%s, %s, true)", [role, SETTING, dealerships]
-        )
+        cursor.execute("SELECT set_config('role', %s, true), set_config(%s, %s, true)", [role, SETTING, dealerships])
     yield
     # Within an outer transaction the setting would outlive this block.
     if not connection.needs_rollback:
@@ -71,9 +69,7 @@ def protect(*tables: str) -> list[migrations.RunSQL]:
 def require_plain_role() -> None:
     """Refuse to serve as a role that row-level security does not hold: every policy would be void."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT rolname FROM pg_roles WHERE rolname = current_user AND (rolsuper OR rolbypassrls)"
-        )
+        cursor.execute("SELECT rolname FROM pg_roles WHERE rolname = current_user AND (rolsuper OR rolbypassrls)")
         if powerful := cursor.fetchone():
             raise SystemExit(
                 f"Clientela will not run as the PostgreSQL role {powerful[0]}: it is a superuser or has BYPASSRLS, "

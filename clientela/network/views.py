@@ -46,9 +46,7 @@ def new_dealership(request: AuthenticatedHttpRequest) -> HttpResponseBase:
         house.save()
         messages.success(request, _("%(name)s is open. Now say its hours.") % {"name": house})
         return redirect("network:hours", house.pk)
-    return TemplateResponse(
-        request, "network/dealership.html", {"form": form}, status=422 if form.is_bound else 200
-    )
+    return TemplateResponse(request, "network/dealership.html", {"form": form}, status=422 if form.is_bound else 200)
 
 
 @allowed(Permission.CONFIGURE)
@@ -75,9 +73,7 @@ def dealership(request: AuthenticatedHttpRequest, pk: int) -> HttpResponseBase:
 @require_POST
 def stand(request: AuthenticatedHttpRequest) -> HttpResponseBase:
     """Work in another dealership from now on."""
-    house = get_object_or_404(
-        Dealership.objects.visible_to(request.user), pk=_number(request.POST.get("dealership"))
-    )
+    house = get_object_or_404(Dealership.objects.visible_to(request.user), pk=_number(request.POST.get("dealership")))
     request.session["dealership"] = house.pk
     return redirect("desk:today")
 
@@ -195,9 +191,7 @@ def remove_department(request: AuthenticatedHttpRequest, pk: int, kind: str, row
 @require_safe
 @allowed(Permission.CONFIGURE)
 def people(request: AuthenticatedHttpRequest) -> HttpResponseBase:
-    colleagues = (
-        _people(request).prefetch_related("roles__dealership").select_related("department").order_by("name")
-    )
+    colleagues = _people(request).prefetch_related("roles__dealership").select_related("department").order_by("name")
     shows = request.GET.get("shows", "active")
     if shows != "all":
         colleagues = colleagues.filter(is_active=shows != "left")
@@ -214,9 +208,7 @@ def invite(request: AuthenticatedHttpRequest) -> HttpResponseBase:
         invitations.invite(user, Role(form.cleaned_data["role"]), request.dealership, by=request.user)
         messages.success(request, _("The invitation to %(email)s is on its way.") % {"email": user.email})
         return redirect("network:person", user.pk)
-    return TemplateResponse(
-        request, "network/invite.html", {"form": form}, status=422 if form.is_bound else 200
-    )
+    return TemplateResponse(request, "network/invite.html", {"form": form}, status=422 if form.is_bound else 200)
 
 
 @allowed(Permission.CONFIGURE)
@@ -287,9 +279,7 @@ def preferences(request: AuthenticatedHttpRequest) -> HttpResponseBase:
         with translation.override(request.user.language):
             messages.success(request, _("Saved."))
         return redirect("network:preferences")
-    return TemplateResponse(
-        request, "network/preferences.html", {"form": form}, status=422 if form.is_bound else 200
-    )
+    return TemplateResponse(request, "network/preferences.html", {"form": form}, status=422 if form.is_bound else 200)
 
 
 def _person_page(
@@ -372,9 +362,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     sentence = _(
         "This form was open for too long or came from elsewhere. Go back, load the page again and send it once more."
     )
-    return render(
-        request, "error.html", {"title": _("The form has expired"), "sentence": sentence}, status=403
-    )
+    return render(request, "error.html", {"title": _("The form has expired"), "sentence": sentence}, status=403)
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

@@ -55,9 +55,7 @@ class Remedy(models.Model):
 
     dealership = models.ForeignKey(Dealership, on_delete=models.PROTECT, related_name="+")
     finding = models.OneToOneField(Finding, on_delete=models.CASCADE, related_name="remedy")
-    owner = models.ForeignKey(
-        User, verbose_name=_("owner"), on_delete=models.PROTECT, related_name="remedies"
-    )
+    owner = models.ForeignKey(User, verbose_name=_("owner"), on_delete=models.PROTECT, related_name="remedies")
     opened_at = models.DateTimeField()
     done_at = models.DateTimeField(null=True)
     done_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
@@ -68,8 +66,7 @@ class Remedy(models.Model):
     class Meta:
         constraints = (
             models.CheckConstraint(
-                condition=models.Q(done_at__isnull=True)
-                | (models.Q(done_by__isnull=False) & ~models.Q(measure="")),
+                condition=models.Q(done_at__isnull=True) | (models.Q(done_by__isnull=False) & ~models.Q(measure="")),
                 name="remedy_done_says_what_and_who",
             ),
         )

@@ -35,9 +35,7 @@ class Programme(models.Model):
 
     class Meta:
         constraints = (
-            models.UniqueConstraint(
-                fields=["dealership", "preset", "code"], name="programme_once_a_dealership"
-            ),
+            models.UniqueConstraint(fields=["dealership", "preset", "code"], name="programme_once_a_dealership"),
         )
 
     def __str__(self) -> str:

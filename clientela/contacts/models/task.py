@@ -47,9 +47,7 @@ class TaskQuerySet(OfDealerships["ContactTask"]):
         return self.order_by("ranks_at", "id")
 
     def for_list(self) -> Self:
-        return self.select_related(
-            "customer", "vehicle", "visit", "step__programme", "leased_by", "dealership"
-        )
+        return self.select_related("customer", "vehicle", "visit", "step__programme", "leased_by", "dealership")
 
 
 class ContactTask(models.Model):
@@ -102,9 +100,7 @@ class ContactTask(models.Model):
     state = models.CharField(max_length=12, choices=State, default=State.OPEN)
     attempts = models.SmallIntegerField(default=0)
     bands_used = ArrayField(models.CharField(max_length=12), default=list)
-    assignee = models.ForeignKey(
-        "network.User", null=True, blank=True, on_delete=models.PROTECT, related_name="tasks"
-    )
+    assignee = models.ForeignKey("network.User", null=True, blank=True, on_delete=models.PROTECT, related_name="tasks")
     leased_by = models.ForeignKey("network.User", null=True, on_delete=models.PROTECT, related_name="+")
     leased_until = models.DateTimeField(null=True)
     fence = models.IntegerField(default=0)
@@ -143,9 +139,7 @@ class ContactTask(models.Model):
                 condition=models.Q(state="open", leased_by__isnull=False),
                 name="task_leases",
             ),
-            models.Index(
-                fields=["dealership", "ranks_at", "id"], condition=models.Q(state="open"), name="task_open"
-            ),
+            models.Index(fields=["dealership", "ranks_at", "id"], condition=models.Q(state="open"), name="task_open"),
             models.Index(fields=["dealership", "-concluded_at"], name="task_concluded"),
             models.Index(fields=["customer"], name="task_of_customer"),
             models.Index(fields=["visit"], name="task_of_visit"),

@@ -56,7 +56,5 @@ class Arrival(models.Model):
 
 #: What a writer of arrivals gives, in this order.
 COLUMNS = [
-    str(field.column)
-    for field in Arrival._meta.concrete_fields
-    if field.name not in {"id", "customer", "vehicle"}
+    str(field.column) for field in Arrival._meta.concrete_fields if field.name not in {"id", "customer", "vehicle"}
 ]

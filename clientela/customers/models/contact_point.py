@@ -31,9 +31,7 @@ class ContactPoint(models.Model):
     class Meta:
         ordering = ("-preferred", "id")
         constraints = (
-            models.UniqueConstraint(
-                fields=["customer", "kind", "value"], name="contact_point_once_a_customer"
-            ),
+            models.UniqueConstraint(fields=["customer", "kind", "value"], name="contact_point_once_a_customer"),
         )
         indexes = (models.Index(fields=["dealership", "value"], name="contact_point_value"),)
 

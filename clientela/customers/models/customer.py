@@ -19,9 +19,7 @@ if TYPE_CHECKING:
 
 class CustomerQuerySet(OfDealerships["Customer"]):
     def for_list(self) -> "CustomerQuerySet":
-        return self.select_related("dealership").prefetch_related(
-            "contact_points__dealership", "ownerships__vehicle"
-        )
+        return self.select_related("dealership").prefetch_related("contact_points__dealership", "ownerships__vehicle")
 
 
 class Customer(models.Model):
@@ -70,9 +68,7 @@ class Customer(models.Model):
     @property
     def listed_name(self) -> str:
         """As lists order it: surnames first in Spanish."""
-        return (
-            self.full_name if self.is_company else listed(self.person_name, self.language) or self.full_name
-        )
+        return self.full_name if self.is_company else listed(self.person_name, self.language) or self.full_name
 
     @property
     def spoken_name(self) -> str:
@@ -82,9 +78,7 @@ class Customer(models.Model):
     @property
     def polite_name(self) -> str:
         """As one addresses her."""
-        return (
-            self.full_name if self.is_company else polite(self.person_name, self.language) or self.full_name
-        )
+        return self.full_name if self.is_company else polite(self.person_name, self.language) or self.full_name
 
     @property
     def is_company(self) -> bool:

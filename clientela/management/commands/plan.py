@@ -34,6 +34,4 @@ class Command(BaseCommand):
         for step, count in planned.new.items():
             self.stdout.write(f"{count:>8}  {step}")
         for house in planned.without_hours:
-            self.stderr.write(
-                f"{house} has no opening hours: nobody can be called, so nothing was planned for it."
-            )
+            self.stderr.write(f"{house} has no opening hours: nobody can be called, so nothing was planned for it.")

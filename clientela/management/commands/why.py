@@ -17,9 +17,7 @@ class Command(BaseCommand):
     help = "Say for each visit of a customer and each step whether a contact is due, and what decided."
 
     def add_arguments(self, parser: Any) -> None:
-        parser.add_argument(
-            "customer", help="the number in the address of the customer's page, or the full name"
-        )
+        parser.add_argument("customer", help="the number in the address of the customer's page, or the full name")
         parser.add_argument("--on", type=date.fromisoformat, metavar="DATE", help="as if it were that day")
         parser.add_argument("--json", action="store_true")
 
@@ -50,9 +48,7 @@ def sentence(reason: Reason) -> str:
     visit = f"{reason.visit.delivered_on} {reason.visit.get_kind_display()}"
     window = f"day {reason.step.window_from} to {reason.step.window_to}: {reason.opens_on} to {reason.due_on}"
     verdict = "due" if reason.is_due else str(reason.verdict)
-    task = (
-        f" Task: {reason.task.get_state_display()}, {reason.task.attempts} attempts." if reason.task else ""
-    )
+    task = f" Task: {reason.task.get_state_display()}, {reason.task.attempts} attempts." if reason.task else ""
     return f"{visit} → {reason.step.code} ({window}) on {reason.day}: {verdict}.{task}".replace("..", ".")
 
 

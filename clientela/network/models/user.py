@@ -99,16 +99,12 @@ class RoleAssignment(models.Model):
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="roles")
     role = models.CharField(_("role"), max_length=30, choices=Role)
-    dealership = models.ForeignKey(
-        Dealership, null=True, blank=True, on_delete=models.CASCADE, related_name="roles"
-    )
+    dealership = models.ForeignKey(Dealership, null=True, blank=True, on_delete=models.CASCADE, related_name="roles")
     from_on = models.DateField(default=date.today)
 
     class Meta:
         constraints = (
-            models.UniqueConstraint(
-                fields=["user", "role", "dealership"], nulls_distinct=False, name="role_held_once"
-            ),
+            models.UniqueConstraint(fields=["user", "role", "dealership"], nulls_distinct=False, name="role_held_once"),
             models.CheckConstraint(
                 condition=models.Q(dealership__isnull=False) | models.Q(role__in=sorted(GROUP_WIDE)),
                 name="role_belongs_to_a_dealership",

@@ -3,28 +3,46 @@
 from datetime import date, datetime
 from typing import Any
 
+from babel.dates import format_date, format_skeleton
 from django import template
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
-from django.utils.formats import date_format
+from django.utils.translation import get_language, ngettext, to_locale
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 register = template.Library()
 
 
+#: A full date in figures, as each country writes it.
+FIGURES = {"es": "dd/MM/y", "es_CL": "dd-MM-y", "en": "d MMM y", "ru": "dd.MM.y", "zh_Hans": "y-MM-dd"}
+
+
 @register.filter
 def day(value: date | None) -> str:
-    """A day, short, with its year only if it is not this one."""
+    """A day, short; its year only if it is not this one: 31 mar, 3月30日."""
     if value is None:
         return ""
-    same_year = value.year == timezone.localdate().year
-    return date_format(value, "MONTH_DAY_FORMAT" if same_year else "DATE_FORMAT")
+    if value.year != timezone.localdate().year:
+        return figures(value)
+    return format_skeleton("MMMd", value, locale=_locale()).replace(".", "")
+
+
+@register.filter
+def figures(value: date) -> str:
+    """A full date in figures: 30/03/2026, 30-03-2026, 30.03.2026, 2026-03-30."""
+    locale = _locale()
+    return format_date(value, FIGURES.get(locale) or FIGURES[locale.partition("_")[0]], locale=locale)
 
 
 @register.filter
 def long_day(value: date) -> str:
-    return f"{date_format(value, 'l')} {date_format(value, 'MONTH_DAY_FORMAT')}"
+    """A day with its weekday: lunes 30 de marzo, 3月30日星期一."""
+    return format_skeleton("MMMMEEEEd", value, locale=_locale()).replace(",", "")
+
+
+def _locale() -> str:
+    """Babel's name of the page's language."""
+    return to_locale(get_language() or "en").replace("es_MX", "es")
 
 
 @register.filter
