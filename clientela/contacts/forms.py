@@ -98,6 +98,20 @@ class MeasureForm(forms.Form):
     measure = forms.CharField(label=_("what was done"), max_length=2000, widget=forms.Textarea(attrs={"rows": 2}))
 
 
+class ActivationForm(forms.Form):
+    """Take up a preset: its programmes are copied, then the dealership's own."""
+
+    preset = forms.ChoiceField(label=_("preset"))
+    go_live_on = forms.DateField(
+        label=_("goes live on"), widget=DayInput(), help_text=_("Visits before this day create no tasks.")
+    )
+
+    def __init__(self, *args: Any, presets: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field: Any = self.fields["preset"]
+        field.choices = presets
+
+
 class ProgrammeForm(forms.ModelForm[Programme]):
     class Meta:
         model = Programme

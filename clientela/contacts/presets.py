@@ -28,6 +28,11 @@ def available() -> list[str]:
     return sorted(path.stem for path in FOLDER.glob("*.yaml"))
 
 
+def names() -> list[tuple[str, str]]:
+    """Every preset with the name people know it by."""
+    return [(code, load(code)["name"]) for code in available()]
+
+
 @transaction.atomic
 def activate(code: str, dealership: Dealership, *, go_live_on: date) -> list[Programme]:
     """Copy a preset's programmes into a dealership. What is already there stays as it was edited."""

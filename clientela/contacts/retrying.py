@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from .models.attempt import TimeBand
@@ -39,7 +40,7 @@ def _by_band(intervals: Iterable[tuple[datetime, datetime]], zone: ZoneInfo) -> 
         local = starts.astimezone(zone)
         day = local.replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
         while day < ends.astimezone(zone):
-            for opens, closes in zip(_CUTS, _CUTS[1:], strict=False):
+            for opens, closes in pairwise(_CUTS):
                 begin, end = _clock(day, opens), _clock(day, closes)
                 if max(begin, starts) < min(end, ends):
                     yield max(begin, starts), min(end, ends)

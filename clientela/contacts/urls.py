@@ -14,6 +14,7 @@ urlpatterns = [
     path("remedies/", views.remedies, name="remedies"),
     path("remedies/<int:pk>/", views.remedy, name="remedy"),
     path("programmes/", views.programmes, name="programmes"),
+    path("programmes/activate/", views.activate, name="activate"),
     path("programmes/<int:pk>/", views.programme, name="programme"),
     path("programmes/steps/<int:pk>/", views.step, name="step"),
 ]

@@ -1,7 +1,7 @@
 """The verbs of contacts: take, give back, record, take back; remedies; programmes."""
 
 from django.contrib import messages
-from django.http import HttpResponse, HttpResponseBase
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 from clientela.network.paging import page_after
 from clientela.network.permissions import AuthenticatedHttpRequest, Permission, allowed
 
-from . import calling, forms, planning, queue
+from . import calling, forms, planning, presets, queue
 from .models import Attempt, ContactTask, Programme, ProgrammeStep, Remedy
 
 # The call ----------------------------------------------------------------------------------------------------
@@ -128,6 +128,23 @@ def programmes(request: AuthenticatedHttpRequest) -> HttpResponseBase:
         "may_edit": request.user.may(Permission.EDIT_PROGRAMMES, request.dealership.pk),
     }
     return TemplateResponse(request, "contacts/programmes.html", facts)
+
+
+@allowed(Permission.EDIT_PROGRAMMES)
+def activate(request: AuthenticatedHttpRequest) -> HttpResponseBase:
+    """Take up a preset in the house one stands in."""
+    house, at = request.dealership, timezone.now()
+    if not request.user.may(Permission.EDIT_PROGRAMMES, house.pk):
+        raise Http404
+    initial = {"go_live_on": house.today(at)}
+    form = forms.ActivationForm(request.POST or None, presets=presets.names(), initial=initial)
+    if request.method == "POST" and form.is_valid():
+        presets.activate(form.cleaned_data["preset"], house, go_live_on=form.cleaned_data["go_live_on"])
+        planning.plan(at=at, dealership_ids=[house.pk])
+        messages.success(request, _("Active. Today's list follows."))
+        return redirect("contacts:programmes")
+    facts = {"form": form, "subject": house}
+    return TemplateResponse(request, "contacts/activate.html", facts, status=422 if form.is_bound else 200)
 
 
 @allowed(Permission.EDIT_PROGRAMMES)

@@ -1,5 +1,6 @@
 """Today, the call, the files of customer, vehicle and visit, the houses side by side."""
 
+from datetime import datetime
 from typing import Any
 
 from babel.dates import format_skeleton
@@ -16,6 +17,7 @@ from clientela.contacts.models import Attempt, ContactTask, Finding, Outcome, Re
 from clientela.contacts.retrying import next_try
 from clientela.customers.models import Customer, OdometerReading, Vehicle, Visit
 from clientela.journal.models import Entry, Kind
+from clientela.network import calendars
 from clientela.network.forms import people_of
 from clientela.network.models import CallableInterval, Dealership, User
 from clientela.network.paging import page_after
@@ -59,6 +61,7 @@ def today(request: AuthenticatedHttpRequest) -> HttpResponseBase:
         "sections": day.sections(page.rows, counts, at=at),
         "more": page.more,
         "next": _next_up(house, user, at) if calls else None,
+        "opens_at": _opens_at(house, at) if calls else None,
         "rest": house.rest_hours.filter(Q(weekday=house.today(at).weekday()) | Q(weekday=None)).order_by("starts"),
         "tally": day.tally(user, house, at=at) if calls else None,
         "goal": day.DONE_A_DAY,
@@ -68,7 +71,13 @@ def today(request: AuthenticatedHttpRequest) -> HttpResponseBase:
     return TemplateResponse(request, "desk/today.html", facts)
 
 
-def _next_up(house: Dealership, user: User, at: Any) -> ContactTask | None:
+def _opens_at(house: Dealership, at: datetime) -> datetime | None:
+    """When calling hours begin again; None while they last."""
+    moment = calendars.next_callable(house.pk, at)
+    return moment if moment and moment > at else None
+
+
+def _next_up(house: Dealership, user: User, at: datetime) -> ContactTask | None:
     """Whom the queue would hand out now; only a look, nothing is taken."""
     free = Q(leased_by__isnull=True) | Q(leased_until__lte=at) | Q(leased_by=user)
     queue = ContactTask.objects.filter(free, dealership=house).callable_at(at).mine_or_free(user)
@@ -127,7 +136,7 @@ def _script(task: ContactTask, agent: User) -> dict[str, str]:
     }
 
 
-def _retry_at(task: ContactTask, at: Any) -> Any:
+def _retry_at(task: ContactTask, at: datetime) -> datetime | None:
     """When a failed try would be repeated; None when it would be the last."""
     if task.attempts_max is not None and task.attempts + 1 >= task.attempts_max:
         return None

@@ -8,6 +8,7 @@ from datetime import date, datetime, time, timedelta
 
 import holidays
 from django.db import transaction
+from django.utils.translation import get_language
 
 from clientela.lib import worktime
 
@@ -58,9 +59,17 @@ def calling_time(dealership: Dealership, first: date, last: date) -> worktime.Wo
 
 
 def public_holidays(country: str, first: date, last: date) -> dict[date, str]:
-    """The days off that the country's law gives, with their names."""
-    calendar = holidays.country_holidays(country, years=range(first.year, last.year + 1))
+    """The days off that the country's law gives, named in the page's language where the library has it."""
+    years = range(first.year, last.year + 1)
+    calendar = holidays.country_holidays(country, years=years, language=_language_of_names(country))
     return {day: name for day, name in calendar.items() if first <= day <= last}
+
+
+def _language_of_names(country: str) -> str | None:
+    """One of the languages in which the library names this country's holidays."""
+    known = holidays.country_holidays(country)
+    wanted = (get_language() or "en").split("-")[0]
+    return next((code for code in known.supported_languages if code.startswith(wanted)), known.default_language)
 
 
 def _exceptions(dealership: Dealership) -> dict[date, list[worktime.Interval]]:

@@ -45,5 +45,6 @@ SECTIONS = {
     "contacts:programmes": "programmes",
     "contacts:programme": "programmes",
     "contacts:step": "programmes",
+    "contacts:activate": "programmes",
     "network:preferences": "",
 }

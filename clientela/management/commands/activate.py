@@ -1,0 +1,39 @@
+"""Put a preset to work in a dealership."""
+
+from datetime import date
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from clientela.contacts import presets
+from clientela.lib.refusal import Refusal
+from clientela.network import tenancy
+from clientela.network.models import Dealership
+
+
+class Command(BaseCommand):
+    help = "Copy a preset's programmes into a dealership. What is already there stays as it was edited."
+
+    def add_arguments(self, parser: Any) -> None:
+        parser.add_argument("preset", help=", ".join(presets.available()))
+        parser.add_argument("--dealership", metavar="CODE", required=True)
+        parser.add_argument(
+            "--from",
+            dest="live",
+            type=date.fromisoformat,
+            metavar="DATE",
+            required=True,
+            help="visits before this day are history and start no contact",
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        with tenancy.everywhere():
+            house = Dealership.objects.filter(code=options["dealership"]).first()
+            if house is None:
+                raise CommandError(f"There is no dealership with the code {options['dealership']}.")
+            try:
+                programmes = presets.activate(options["preset"], house, go_live_on=options["live"])
+            except Refusal as refusal:
+                raise CommandError(f"{refusal.sentence} There is: {', '.join(presets.available())}.") from refusal
+        for programme in programmes:
+            self.stdout.write(f"{programme} is active at {house} from {programme.go_live_on}.")
