@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
-from clientela.lib import fonts
+from clientela.lib import fonts, statics
 
 
 class Command(BaseCommand):
@@ -16,7 +16,9 @@ class Command(BaseCommand):
     requires_system_checks = ()
 
     def handle(self, *args: Any, **options: Any) -> None:
-        fonts.cut(settings.PACKAGE / "static" / "fonts")
+        static = settings.PACKAGE / "static"
+        fonts.cut(static / "fonts")
+        (static / "css" / "all.css").write_text(statics.join(static / "css" / "main.css"), encoding="utf-8")
         for source in sorted((settings.PACKAGE / "locale").glob("*/LC_MESSAGES/*.po")):
             compile_catalogue(source)
         call_command("collectstatic", interactive=False, verbosity=0)

@@ -1,12 +1,10 @@
 """Import a dealer's file, as the page does."""
 
 import json
-import shutil
 import uuid
 from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
@@ -51,9 +49,8 @@ class Command(BaseCommand):
 
     @staticmethod
     def keep(path: Path) -> Path:
-        folder = Path(settings.MEDIA_ROOT) / "imports"
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        return Path(shutil.copyfile(path, folder / f"{uuid.uuid4().hex}{path.suffix.lower()[:8]}"))
+        with path.open("rb") as file:
+            return importing.store(path.name, iter(lambda: file.read(1 << 20), b""), uuid.uuid4().hex)
 
     def report(self, run: Run, *, as_json: bool) -> None:
         remarks = list(run.remarks.all())
