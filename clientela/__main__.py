@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 #: Commands that touch no database.
-WITHOUT_DATABASE = {"build", "messages", "makemigrations", "help", "version", "--help", "--version", "-h"}
+WITHOUT_DATABASE = {"build", "messages", "makemigrations", "provision", "help", "version", "--help", "--version", "-h"}
 
 
 def main() -> None:

@@ -53,9 +53,11 @@ def flag(name: str, default: bool) -> bool:
 DEBUG = flag("DEBUG", False)
 #: Whether the world reaches us by https. Behind a proxy it must send X-Forwarded-Proto.
 HTTPS = flag("HTTPS", False)
+BEHIND_PROXY = flag("BEHIND_PROXY", False)
 SECRET_KEY = secret()
-ALLOWED_HOSTS = os.environ.get("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]").split(",")
-CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in ALLOWED_HOSTS if HTTPS and host != "*"]
+#: The names by which the world may call us. The machine itself always may: it asks whether we are healthy.
+ALLOWED_HOSTS = [*os.environ.get("ALLOWED_HOSTS", "").replace(" ", "").split(","), "127.0.0.1", "localhost", "[::1]"]
+CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in ALLOWED_HOSTS if HTTPS and host not in {"", "*"}]
 #: Where links in mails point to.
 SITE_URL = os.environ.get("SITE_URL", f"http://127.0.0.1:{os.environ.get('PORT', '8000')}")
 
@@ -100,12 +102,13 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "clientela.network.middleware.language",
-    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "clientela.network.middleware.SignInRequired",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "allauth.account.middleware.AccountMiddleware",
     "clientela.network.middleware.Tenancy",
+    # Within the transaction: what allauth raises to ask for the password once more, it must catch first.
+    "allauth.account.middleware.AccountMiddleware",
 ]
 
 ROOT_URLCONF = "clientela.urls"
@@ -135,7 +138,10 @@ STATIC_ROOT = PACKAGE.parent / "build" / "static"
 STATICFILES_DIRS = [PACKAGE / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage",
+        "OPTIONS": {"file_permissions_mode": 0o644},  # the web server may run as somebody else than who built them
+    },
 }
 MEDIA_ROOT = HOME / "files"
 FILE_UPLOAD_PERMISSIONS = 0o600
@@ -175,6 +181,9 @@ ACCOUNT_RATE_LIMITS = {
     "login_failed": "5/5m/key,30/5m/ip",
     "reset_password": "10/h/ip,3/h/key",
 }
+# Behind a proxy everybody would share its address, and with it one count of failed sign-ins.
+ALLAUTH_TRUSTED_PROXY_COUNT = 1 if BEHIND_PROXY else 0
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Clientela"
 PASSWORD_RESET_TIMEOUT = 3 * 24 * 3600
@@ -191,12 +200,14 @@ CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if flag("BEHIND_PROXY", False) else None
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
 SECURE_REDIRECT_EXEMPT = [r"^health/$"]
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 # Counting failed sign-ins needs a cache that all processes share: a table, not another server.
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "network_cache"}}
+# Not in a cookie: what is said after a call names the customer.
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 CSRF_FAILURE_VIEW = "clientela.network.views.csrf_failure"
 
 CONTENT_SECURITY_POLICY = {

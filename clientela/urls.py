@@ -19,4 +19,5 @@ urlpatterns = [
 
 handler403 = "clientela.network.views.forbidden"
 handler404 = "clientela.network.views.not_found"
+handler429 = "clientela.network.views.too_many"  # allauth's
 handler500 = "clientela.network.views.broken"

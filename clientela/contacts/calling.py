@@ -1,7 +1,7 @@
 """The act of calling: keep what a call brought, or take it back."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -13,12 +13,13 @@ from clientela.lib.refusal import Refusal
 from clientela.network.models import CallableInterval, User
 from clientela.satisfaction.models import Response
 
+from . import planning
 from .models import Attempt, ContactTask, Finding, Outcome, Remedy, TimeBand
 from .retrying import next_try
 from .signals import task_concluded
 
 #: What taking back restores; written as JSON into the attempt.
-_REMEMBERED = ("attempts", "bands_used", "callable_from", "ranks_at", "call_back_at")
+_REMEMBERED = ("attempts", "bands_used", "opens_on", "callable_from", "ranks_at", "call_back_at")
 _REACH = timedelta(days=21)
 State = ContactTask.State
 
@@ -43,13 +44,15 @@ def keep(task: ContactTask, answer: Answer, *, fence: int, by: User, at: datetim
 
     Sent twice under one `fence` it is kept once. Refused when the lease went to somebody else meanwhile.
     """
+    # Locked before it is asked: of the same save sent twice at once, the second waits and finds the first.
+    ContactTask.objects.select_for_update().get(pk=task.pk)
     if kept := task.tries.filter(fence=fence, by=by, undone_at__isnull=True).first():
         return kept
     if answer.outcome is Outcome.CALL_BACK and answer.call_back_at is None:
         raise Refusal(_("Say when the customer wants to be called: day and time."))
     task = _held(task, fence, by)
     tried = _write_attempt(task, answer, fence=fence, by=by, at=at)
-    if answer.finding_text:
+    if answer.finding_kind or answer.finding_text:
         _write_finding(tried, answer, at=at)
     _follow(task, tried, at=at)
     _tell(task, tried)
@@ -66,6 +69,8 @@ def take_back(tried: Attempt, *, by: User, at: datetime) -> ContactTask:
         raise Refusal(_("Only who recorded a call can take it back, and only on the same day."))
     if task.tries.filter(undone_at__isnull=True, pk__gt=tried.pk).exists():
         raise Refusal(_("Something newer was recorded since. Take that back first."))
+    if task.leased_by_id not in {None, by.pk} and task.leased_until and task.leased_until > at:
+        raise Refusal(_("%(name)s is on this contact right now.") % {"name": task.leased_by})
     if not Attempt.objects.filter(pk=tried.pk, undone_at__isnull=True).update(undone_at=at):
         raise Refusal(_("This call was already taken back."))
     if tried.invalidated_id:
@@ -74,6 +79,8 @@ def take_back(tried: Attempt, *, by: User, at: datetime) -> ContactTask:
         Response.objects.filter(pk=tried.response_id).update(withdrawn_at=at)
     tried.findings.update(withdrawn_at=at)
     _restore(task, tried.before, at=at)
+    planning.realign([task.visit_id], at=at)  # the visit may have been corrected meanwhile
+    task.refresh_from_db()
     record(Kind.ATTEMPT_UNDONE, at=at, by=by, outcome=tried.outcome, **_about(task))
     return task
 
@@ -110,7 +117,7 @@ def _write_attempt(task: ContactTask, answer: Answer, *, fence: int, by: User, a
         band=TimeBand.of(at.astimezone(task.dealership.zone).time()),
         timing=task.timing_on(task.dealership.today(at)),
         words=answer.words,
-        call_back_at=answer.call_back_at,
+        call_back_at=answer.call_back_at if answer.outcome is Outcome.CALL_BACK else None,
         invalidated=_number_called(task) if answer.outcome is Outcome.WRONG_NUMBER else None,
         response=_write_response(task, answer, by=by, at=at),
         before={name: _as_json(getattr(task, name)) for name in _REMEMBERED},
@@ -135,7 +142,11 @@ def _write_response(task: ContactTask, answer: Answer, *, by: User, at: datetime
 
 def _write_finding(tried: Attempt, answer: Answer, *, at: datetime) -> None:
     """Keep what was found; a shortcoming gets a remedy with an owner in the same breath (S4-1.3.0)."""
-    task = tried.task
+    if not answer.finding_text:
+        raise Refusal(_("Write what was found."))
+    if answer.finding_kind not in Finding.Kind:
+        raise Refusal(_("Say what it is: a need, a shortcoming or market information."))
+    task, owner = tried.task, ""
     finding = Finding.objects.create(
         dealership_id=task.dealership_id,
         attempt=tried,
@@ -151,7 +162,7 @@ def _write_finding(tried: Attempt, answer: Answer, *, at: datetime) -> None:
         Remedy.objects.create(
             dealership_id=task.dealership_id, finding=finding, owner=answer.remedy_owner, opened_at=at
         )
-    owner = answer.remedy_owner.name if answer.remedy_owner else ""
+        owner = answer.remedy_owner.name
     record(Kind.FINDING, at=at, by=tried.by, finding=finding.kind, text=finding.text, owner=owner, **_about(task))
 
 
@@ -173,19 +184,27 @@ def _follow(task: ContactTask, tried: Attempt, *, at: datetime) -> None:
 
 def _try_again(task: ContactTask, tried: Attempt, *, at: datetime) -> None:
     bands = [*task.bands_used, tried.band]
-    again = next_try(
-        CallableInterval.objects.filter(
-            dealership_id=task.dealership_id, ends_at__gt=at, starts_at__lt=at + _REACH
-        ).values_list("starts_at", "ends_at"),
+    again = when_again(task, bands, at=at)
+    if again is None:
+        raise Refusal(_("The dealership's calendar has no opening hours in the next three weeks. Mend it first."))
+    _wait(task, tried, again, bands_used=bands, call_back_at=None, ranks_at=task.due_at)
+
+
+def when_again(task: ContactTask, bands: list[str], *, at: datetime) -> datetime | None:
+    """When the customer is tried again after a call at `at`, and never before her window opens."""
+    zone = task.dealership.zone
+    first = max(at, datetime.combine(task.opens_on, time(), zone))
+    intervals = CallableInterval.objects.filter(
+        dealership_id=task.dealership_id, ends_at__gt=first, starts_at__lt=first + _REACH
+    ).values_list("starts_at", "ends_at")
+    return next_try(
+        [(max(starts, first), ends) for starts, ends in intervals],
         at=at,
-        zone=task.dealership.zone,
+        zone=zone,
         bands_used=bands,
         distinct_days=task.distinct_days,
         distinct_bands=task.distinct_bands,
     )
-    if again is None:
-        raise Refusal(_("The dealership's calendar has no opening hours in the next three weeks. Mend it first."))
-    _wait(task, tried, again, bands_used=bands, call_back_at=None, ranks_at=task.due_at)
 
 
 def _try_another_number(task: ContactTask, tried: Attempt, *, at: datetime) -> None:
@@ -246,4 +265,4 @@ def _about(task: ContactTask) -> dict[str, Any]:
 
 
 def _as_json(value: object) -> object:
-    return value.isoformat() if isinstance(value, datetime) else value
+    return value.isoformat() if isinstance(value, date) else value

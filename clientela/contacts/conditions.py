@@ -54,3 +54,11 @@ SCOPE = """
 
 OPENS_ON = "(v.delivered_on + s.window_from)"
 DUE_ON = "(v.delivered_on + s.window_to)"
+
+#: Planning keeps this one by joining the few days of a window instead of asking for every visit.
+HOURS = Condition(
+    "hours",
+    f"""EXISTS (SELECT 1 FROM network_callableinterval c
+        WHERE c.dealership_id = d.id AND c.ends_at > {OPENS_ON}::timestamp AT TIME ZONE d.time_zone)""",
+    _("The dealership has no hours in which it could call."),
+)

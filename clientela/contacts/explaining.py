@@ -8,11 +8,13 @@ from django.utils.functional import Promise
 
 from clientela.customers.models import Visit
 
-from .conditions import CONDITIONS, DUE_ON, OPENS_ON, SCOPE, Condition
+from .conditions import CONDITIONS, DUE_ON, HOURS, OPENS_ON, SCOPE, Condition
 from .models import ContactTask, ProgrammeStep
 
+_ASKED = (*CONDITIONS, HOURS)
+
 _WHY = f"""
-SELECT v.id, s.id, t.day, {OPENS_ON}, {DUE_ON}, {", ".join(f"({condition.sql})" for condition in CONDITIONS)}
+SELECT v.id, s.id, t.day, {OPENS_ON}, {DUE_ON}, {", ".join(f"({condition.sql})" for condition in _ASKED)}
 FROM {SCOPE}
 JOIN customers_visit v ON v.dealership_id = s.dealership_id
 WHERE v.customer_id = %(customer)s AND s.dealership_id = %(dealership)s
@@ -61,7 +63,7 @@ def why(customer_id: int, dealership_id: int, *, at: datetime, on: date | None =
             day=day,
             opens_on=opens_on,
             due_on=due_on,
-            unmet=tuple(condition for condition, met in zip(CONDITIONS, met_all, strict=True) if not met),
+            unmet=tuple(condition for condition, met in zip(_ASKED, met_all, strict=True) if not met),
             task=tasks.get((visit_id, steps[step_id].code)),
         )
         for visit_id, step_id, day, opens_on, due_on, *met_all in rows

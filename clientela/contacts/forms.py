@@ -17,6 +17,13 @@ from .models import Finding, Outcome, Programme, ProgrammeStep
 #: Longer than anything ever said on a call; what is longer was pasted by mistake.
 LONGEST = 20_000
 
+# Said whether a field was left empty or holds what its page never offers.
+NO_OUTCOME = _("Say how the call ended: choose an outcome, keys 1 to 7.")
+NO_GRADE = _("Say how satisfied the customer is, keys Q, W and E.")
+NO_TIME = _("Say when the customer wants to be called: day and time.")
+NO_KIND = _("Say what it is: a need, a shortcoming or market information.")
+NO_OWNER = _("A shortcoming needs somebody who puts it right. Choose an owner.")
+
 
 class MomentInput(forms.DateTimeInput):
     input_type = "datetime-local"
@@ -30,15 +37,36 @@ class OutcomeForm(forms.Form):
 
     fence = forms.IntegerField(widget=forms.HiddenInput)
     started_at = forms.DateTimeField(required=False, widget=forms.HiddenInput)
-    outcome = forms.ChoiceField(label=_("outcome"), choices=Outcome.choices, required=False)
-    grade = forms.ChoiceField(label=_("answer"), choices=Grade.choices, required=False)
+    outcome = forms.ChoiceField(
+        label=_("outcome"),
+        choices=Outcome.choices,
+        required=False,
+        error_messages={"invalid_choice": NO_OUTCOME},
+    )
+    grade = forms.ChoiceField(
+        label=_("answer"), choices=Grade.choices, required=False, error_messages={"invalid_choice": NO_GRADE}
+    )
     words = forms.CharField(label=_("customer's words"), required=False, max_length=LONGEST)
     call_back_at = forms.DateTimeField(
-        label=_("call back at"), required=False, widget=MomentInput(), input_formats=["%Y-%m-%dT%H:%M"]
+        label=_("call back at"),
+        required=False,
+        widget=MomentInput(),
+        input_formats=["%Y-%m-%dT%H:%M"],
+        error_messages={"invalid": NO_TIME},
     )
-    finding_kind = forms.ChoiceField(label=_("finding"), choices=Finding.Kind.choices, required=False)
+    finding_kind = forms.ChoiceField(
+        label=_("finding"),
+        choices=Finding.Kind.choices,
+        required=False,
+        error_messages={"invalid_choice": NO_KIND},
+    )
     finding_text = forms.CharField(label=_("what was found"), required=False, max_length=LONGEST)
-    remedy_owner = forms.ModelChoiceField(label=_("owner"), queryset=User.objects.none(), required=False)
+    remedy_owner = forms.ModelChoiceField(
+        label=_("person responsible"),
+        queryset=User.objects.none(),
+        required=False,
+        error_messages={"invalid_choice": NO_OWNER},
+    )
 
     def __init__(self, *args: Any, dealership: Dealership, at: datetime, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -51,9 +79,9 @@ class OutcomeForm(forms.Form):
             given["outcome"] = Outcome.REACHED.value
         outcome = given.get("outcome")
         if not outcome and "outcome" not in self.errors:
-            self.add_error("outcome", _("Say how the call ended: choose an outcome, keys 1 to 7."))
-        if outcome == Outcome.REACHED and not given.get("grade"):
-            self.add_error("grade", _("Say how satisfied the customer is, keys Q, W and E."))
+            self.add_error("outcome", NO_OUTCOME)
+        if outcome == Outcome.REACHED and not given.get("grade") and "grade" not in self.errors:
+            self.add_error("grade", NO_GRADE)
         if outcome and outcome != Outcome.REACHED and given.get("grade"):
             self.add_error("grade", _("An answer was given, so the customer was reached. Choose “Follow-up done”."))
         self._check_call_back(outcome, given.get("call_back_at"))
@@ -64,7 +92,7 @@ class OutcomeForm(forms.Form):
         if outcome != Outcome.CALL_BACK or "call_back_at" in self.errors:
             return
         if moment is None:
-            self.add_error("call_back_at", _("Say when the customer wants to be called: day and time."))
+            self.add_error("call_back_at", NO_TIME)
         elif moment <= self.at:
             self.add_error("call_back_at", _("This time has passed. Choose a later one."))
         elif (moment - self.at).days > 60:
@@ -72,12 +100,12 @@ class OutcomeForm(forms.Form):
 
     def _check_finding(self, given: dict[str, Any]) -> None:
         kind, text = given.get("finding_kind"), (given.get("finding_text") or "").strip()
-        if kind and not text:
+        if kind and not text and "finding_text" not in self.errors:
             self.add_error("finding_text", _("Write what was found."))
-        if text and not kind:
-            self.add_error("finding_kind", _("Say what it is: a need, a shortcoming or market information."))
+        if text and not kind and "finding_kind" not in self.errors:
+            self.add_error("finding_kind", NO_KIND)
         if kind == Finding.Kind.SHORTCOMING and not given.get("remedy_owner") and "remedy_owner" not in self.errors:
-            self.add_error("remedy_owner", _("A shortcoming needs somebody who puts it right. Choose an owner."))
+            self.add_error("remedy_owner", NO_OWNER)
 
     @property
     def answer(self) -> Answer:
@@ -146,3 +174,9 @@ class StepForm(forms.ModelForm[ProgrammeStep]):
             field.validators += [validators.MinValueValidator(low)]
             field.validators += [validators.MaxValueValidator(high)]
             field.widget.attrs.update(min=low, max=high)
+        self.closed_on_day = self.instance.window_to
+
+    def save(self, commit: bool = True) -> ProgrammeStep:
+        """What is caught up moves with the window: else a late window would close before anything is planned."""
+        self.instance.catch_up_days += self.instance.window_to - self.closed_on_day
+        return super().save(commit)

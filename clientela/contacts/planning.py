@@ -54,22 +54,35 @@ WHERE s.code = %(code)s AND s.dealership_id = ANY (%(dealerships)s) AND s.anchor
 ON CONFLICT (step_code, anchor) DO NOTHING
 """
 
-# A corrected delivery moves its open tasks; they keep the window they were born with.
+# A visit that counts again needs its contact again.
+_REOPEN = """
+UPDATE contacts_contacttask k SET state = 'open', concluded_at = NULL
+FROM customers_visit v
+WHERE v.id = k.visit_id AND k.visit_id = ANY (%(visits)s) AND k.state = 'cancelled' AND v.cancelled_at IS NULL
+"""
+
+# A corrected delivery moves its open tasks; they keep the window they were born with. Who was tried already waits
+# at least for her next try, who asked for a call for the agreed time.
 _MOVE = """
 UPDATE contacts_contacttask k
 SET opens_on = v.delivered_on + k.window_from,
     due_on = v.delivered_on + k.window_to,
     due_at = (v.delivered_on + k.window_to + 1)::timestamp AT TIME ZONE d.time_zone,
     ranks_at = coalesce(k.call_back_at, (v.delivered_on + k.window_to + 1)::timestamp AT TIME ZONE d.time_zone),
-    callable_from = CASE WHEN k.attempts > 0 THEN k.callable_from ELSE coalesce((
-        SELECT greatest(c.starts_at, (v.delivered_on + k.window_from)::timestamp AT TIME ZONE d.time_zone)
-        FROM network_callableinterval c
-        WHERE c.dealership_id = d.id
-            AND c.ends_at > (v.delivered_on + k.window_from)::timestamp AT TIME ZONE d.time_zone
-        ORDER BY c.ends_at LIMIT 1), k.callable_from) END,
+    callable_from = CASE WHEN k.call_back_at IS NOT NULL THEN k.callable_from
+        WHEN k.attempts > 0 THEN greatest(k.callable_from, first.at)
+        ELSE coalesce(first.at, k.callable_from) END,
     customer_id = v.customer_id, vehicle_id = v.vehicle_id
 FROM customers_visit v JOIN network_dealership d ON d.id = v.dealership_id
-WHERE v.id = k.visit_id AND k.visit_id = ANY (%(visits)s) AND k.state = 'open' AND v.cancelled_at IS NULL
+JOIN contacts_contacttask own ON own.visit_id = v.id
+LEFT JOIN LATERAL (
+    SELECT greatest(c.starts_at, (v.delivered_on + own.window_from)::timestamp AT TIME ZONE d.time_zone) AS at
+    FROM network_callableinterval c
+    WHERE c.dealership_id = d.id
+        AND c.ends_at > (v.delivered_on + own.window_from)::timestamp AT TIME ZONE d.time_zone
+    ORDER BY c.ends_at LIMIT 1
+) first ON true
+WHERE own.id = k.id AND k.visit_id = ANY (%(visits)s) AND k.state = 'open' AND v.cancelled_at IS NULL
     AND (k.opens_on, k.customer_id, k.vehicle_id)
         IS DISTINCT FROM (v.delivered_on + k.window_from, v.customer_id, v.vehicle_id)
 """
@@ -77,8 +90,9 @@ WHERE v.id = k.visit_id AND k.visit_id = ANY (%(visits)s) AND k.state = 'open' A
 _CANCEL = """
 UPDATE contacts_contacttask k
 SET state = 'cancelled', concluded_at = %(at)s, leased_by_id = NULL, leased_until = NULL
-FROM customers_visit v
-WHERE v.id = k.visit_id AND k.visit_id = ANY (%(visits)s) AND k.state = 'open' AND v.cancelled_at IS NOT NULL
+FROM customers_visit v, contacts_programmestep s
+WHERE v.id = k.visit_id AND s.id = k.step_id AND k.visit_id = ANY (%(visits)s) AND k.state = 'open'
+    AND (v.cancelled_at IS NOT NULL OR (s.excludes_special AND v.special))
 """
 
 
@@ -125,15 +139,16 @@ def plan(*, at: datetime, on: date | None = None, dealership_ids: Sequence[int] 
     for code, dealership_id in steps.order_by("code").values_list("code", "dealership_id"):
         by_code.setdefault(code, []).append(dealership_id)
     new = {code: _plan_step(code, ids, at=at, on=on) for code, ids in by_code.items()}
-    result = Planned(new=new, without_hours=_without_hours(by_code, at))
+    result = Planned(new=new, without_hours=_without_hours(by_code, at=at, on=on))
     log.info("planned", extra={"tasks": result.total, "without_hours": result.without_hours})
     return result
 
 
 @transaction.atomic
 def realign(visit_ids: Sequence[int], *, at: datetime) -> None:
-    """Move the open tasks of corrected visits, cancel those of cancelled ones."""
+    """Move the open tasks of corrected visits, cancel those of visits that no longer count, or count again."""
     with connection.cursor() as cursor:
+        cursor.execute(_REOPEN, {"visits": list(visit_ids)})
         cursor.execute(_MOVE, {"visits": list(visit_ids)})
         cursor.execute(_CANCEL, {"visits": list(visit_ids), "at": at})
 
@@ -154,16 +169,17 @@ def _plan_step(code: str, dealership_ids: list[int], *, at: datetime, on: date |
         return int(cursor.rowcount)
 
 
-def _without_hours(by_code: dict[str, list[int]], at: datetime) -> list[str]:
+def _without_hours(by_code: dict[str, list[int]], *, at: datetime, on: date | None) -> list[str]:
     ids = sorted({pk for ids in by_code.values() for pk in ids})
     with connection.cursor() as cursor:
         cursor.execute(
             """
             SELECT d.code FROM network_dealership d
-            WHERE d.id = ANY (%s) AND NOT EXISTS (
-                SELECT 1 FROM network_callableinterval c WHERE c.dealership_id = d.id AND c.ends_at > %s)
+            WHERE d.id = ANY (%(ids)s) AND NOT EXISTS (
+                SELECT 1 FROM network_callableinterval c WHERE c.dealership_id = d.id
+                    AND c.ends_at > coalesce(%(on)s::date::timestamp AT TIME ZONE d.time_zone, %(at)s))
             ORDER BY d.code
             """,
-            [ids, at],
+            {"ids": ids, "at": at, "on": on},
         )
         return [code for (code,) in cursor.fetchall()]

@@ -1,8 +1,9 @@
 """Intake: typed rows become customers, vehicles and visits, set-wise, in one transaction; safe to repeat.
 
-Rows are matched before anything is opened: a vehicle by VIN, else plate; a customer by the visit already known,
-else by the same name together with a shared phone, e-mail, birth date or vehicle. Rows of one file that are the
-same customer by that rule become one.
+Rows are matched before anything is opened: a vehicle by VIN, else plate, else the visit already known; a customer
+by the visit already known, else by the same name together with a shared phone, e-mail, birth date or vehicle.
+Rows of one file that are the same customer by that rule become one. In which order rows and files come makes no
+difference: of what differs the latest delivery is believed.
 """
 
 from collections.abc import Iterable
@@ -68,6 +69,7 @@ def receive(run: int, dealership: Dealership, *, at: datetime) -> Receipt:
         _merge_vehicles(cursor, parameters, receipt.vehicles)
         _merge_customers(cursor, parameters, receipt.customers)
         visit_ids = _merge_visits(cursor, parameters, receipt.visits)
+        _follow_owners(cursor, parameters)
         cursor.execute("DELETE FROM customers_arrival WHERE run = %(run)s", parameters)
     if visit_ids:
         visits_changed.send(Arrival, visit_ids=visit_ids, at=at)
@@ -80,20 +82,20 @@ def _is_large(cursor: Any, run: int) -> bool:
 
 
 def _merge_vehicles(cursor: Any, parameters: dict[str, Any], count: Count) -> None:
-    cursor.execute(_MATCH_VEHICLES, parameters)
+    for statement in _MATCH_VEHICLES:
+        cursor.execute(statement, parameters)
     cursor.execute("SELECT count(DISTINCT vehicle) FROM customers_arrival WHERE run = %(run)s", parameters)
     known = cursor.fetchone()[0]
-    cursor.execute(_CHANGE_VEHICLES, parameters)
-    count.changed = cursor.rowcount
-    count.unchanged = known - count.changed
     cursor.execute(_OPEN_VEHICLES, parameters)
-    count.new = cursor.fetchone()[0]
+    count.new, first_new = cursor.fetchone()
+    cursor.execute(_CHANGE_VEHICLES, parameters)
+    count.changed = sum(first_new is None or pk < first_new for (pk,) in cursor.fetchall())
+    count.unchanged = known - count.changed
     cursor.execute(_READ_ODOMETERS, parameters)
 
 
 def _merge_customers(cursor: Any, parameters: dict[str, Any], count: Count) -> None:
-    cursor.execute(_KNOWN_BY_VISIT, parameters)
-    for statement in (*_IDENTITIES, *_KNOWN_BY_IDENTITY):
+    for statement in (_KNOWN_BY_VISIT, *_IDENTITIES, *_KNOWN_BY_IDENTITY, _KNOWN_BY_VISIT_RENAMED):
         cursor.execute(statement, parameters)
     spread = 1
     while spread:  # rows of one customer are linked by shared identities; each round carries the link one further
@@ -102,24 +104,24 @@ def _merge_customers(cursor: Any, parameters: dict[str, Any], count: Count) -> N
     cursor.execute(_SHARE_KNOWN, parameters)
     cursor.execute("SELECT count(DISTINCT customer) FROM customers_arrival WHERE run = %(run)s", parameters)
     known = cursor.fetchone()[0]
-    cursor.execute(_CHANGE_CUSTOMERS, parameters)
-    changed = {pk for (pk,) in cursor.fetchall()}
     for statement in _OPEN_CUSTOMERS:
         cursor.execute(statement, parameters)
     count.new = cursor.rowcount
-    cursor.execute(_ADD_CONTACT_POINTS, parameters)
-    added = {pk for (pk,) in cursor.fetchall()}
+    changed = set[int]()
+    for statement in (_CHANGE_CUSTOMERS, _ADD_CONTACT_POINTS):
+        cursor.execute(statement, parameters)
+        changed |= {pk for (pk,) in cursor.fetchall()}
     cursor.execute("SELECT DISTINCT customer FROM pg_temp.opened")
-    changed = (changed | added) - {pk for (pk,) in cursor.fetchall()}
+    changed -= {pk for (pk,) in cursor.fetchall()}
     count.changed, count.unchanged = len(changed), known - len(changed)
-    cursor.execute(_END_OWNERSHIPS, parameters)
-    cursor.execute(_BEGIN_OWNERSHIPS, parameters)
     cursor.execute("DROP TABLE pg_temp.identity, pg_temp.link, pg_temp.opened")
 
 
 def _merge_visits(cursor: Any, parameters: dict[str, Any], count: Count) -> list[int]:
     cursor.execute("SELECT count(*) FROM customers_arrival WHERE run = %(run)s", parameters)
     rows = cursor.fetchone()[0]
+    cursor.execute(_CARS_LEFT, parameters)
+    parameters["left"] = [pk for (pk,) in cursor.fetchall()]
     cursor.execute(_KEEP_VISITS, parameters)
     written = cursor.fetchall()
     count.new = sum(is_new for _pk, is_new in written)
@@ -137,6 +139,12 @@ def _merge_visits(cursor: Any, parameters: dict[str, Any], count: Count) -> list
     return ids
 
 
+def _follow_owners(cursor: Any, parameters: dict[str, Any]) -> None:
+    """Whose car it is follows from its visits: each delivery passes it on, a visit to the workshop never does."""
+    for statement in _FOLLOW_OWNERS:
+        cursor.execute(statement, parameters)
+
+
 # The statements, in the order they run ---------------------------------------------------------------------
 
 _DROP_DUPLICATES = """
@@ -149,43 +157,55 @@ WHERE a.id = r.id AND r.place > 1
 RETURNING a.line, r.first
 """
 
-_MATCH_VEHICLES = """
+_MATCH_VEHICLES = (
+    # A row with nothing but a plate means the car that another row of the file gives with its VIN.
+    """
+UPDATE customers_arrival a SET vin = named.vin
+FROM (
+    SELECT plate_key, min(vin) AS vin FROM customers_arrival
+    WHERE run = %(run)s AND vin <> '' AND plate_key <> ''
+    GROUP BY plate_key HAVING count(DISTINCT vin) = 1
+) named
+WHERE a.run = %(run)s AND a.vin = '' AND a.plate_key = named.plate_key
+    """,
+    """
+UPDATE customers_arrival a SET vehicle = v.id
+FROM customers_vehicle v
+WHERE a.run = %(run)s AND a.vin <> '' AND v.dealership_id = %(dealership)s AND v.vin = a.vin
+    """,
+    """
 UPDATE customers_arrival a SET vehicle = v.id
 FROM (
-    SELECT a.id AS arrival, coalesce(by_vin.id, by_plate.id) AS id
-    FROM customers_arrival a
-    LEFT JOIN customers_vehicle by_vin
-        ON by_vin.dealership_id = %(dealership)s AND by_vin.vin = a.vin AND a.vin <> ''
-    LEFT JOIN LATERAL (
-        SELECT id FROM customers_vehicle
-        WHERE dealership_id = %(dealership)s AND plate_key = a.plate_key AND a.plate_key <> '' AND a.vin = ''
-        ORDER BY id DESC LIMIT 1
-    ) by_plate ON true
-    WHERE a.run = %(run)s
+    SELECT DISTINCT ON (v.plate_key) v.plate_key, v.id
+    FROM (SELECT DISTINCT plate_key FROM customers_arrival WHERE run = %(run)s AND vin = '' AND plate_key <> '') a
+    JOIN customers_vehicle v ON v.dealership_id = %(dealership)s AND v.plate_key = a.plate_key
+    ORDER BY v.plate_key, v.id DESC
 ) v
-WHERE a.id = v.arrival AND v.id IS NOT NULL
-"""
-
-_CHANGE_VEHICLES = """
-UPDATE customers_vehicle v
-SET plate = new.plate, plate_key = new.plate_key, make = new.make, model = new.model,
-    model_year = new.model_year, special = new.special
+WHERE a.run = %(run)s AND a.vin = '' AND a.plate_key = v.plate_key
+    """,
+    # A car known by its plate only now tells its VIN.
+    """
+UPDATE customers_arrival a SET vehicle = v.id
 FROM (
-    SELECT DISTINCT ON (a.vehicle) a.vehicle AS id,
-        coalesce(nullif(a.plate, ''), v.plate) AS plate,
-        coalesce(nullif(a.plate_key, ''), v.plate_key) AS plate_key,
-        coalesce(nullif(a.make, ''), v.make) AS make,
-        coalesce(nullif(a.model, ''), v.model) AS model,
-        coalesce(a.model_year, v.model_year) AS model_year,
-        a.special OR v.special AS special
-    FROM customers_arrival a JOIN customers_vehicle v ON v.id = a.vehicle
-    WHERE a.run = %(run)s
-    ORDER BY a.vehicle, a.delivered_on DESC, a.line DESC
-) new
-WHERE v.id = new.id
-    AND (v.plate, v.plate_key, v.make, v.model, v.model_year, v.special)
-        IS DISTINCT FROM (new.plate, new.plate_key, new.make, new.model, new.model_year, new.special)
-"""
+    SELECT DISTINCT ON (named.vin) named.vin, v.id
+    FROM (
+        SELECT plate_key, min(vin) AS vin FROM customers_arrival
+        WHERE run = %(run)s AND vehicle IS NULL AND vin <> '' AND plate_key <> ''
+        GROUP BY plate_key HAVING count(DISTINCT vin) = 1
+    ) named
+    JOIN customers_vehicle v ON v.dealership_id = %(dealership)s AND v.plate_key = named.plate_key AND v.vin = ''
+    ORDER BY named.vin, v.id DESC
+) v
+WHERE a.run = %(run)s AND a.vehicle IS NULL AND a.vin = v.vin
+    """,
+    # Nothing tells this car apart from others of its model but the visit it came with.
+    """
+UPDATE customers_arrival a SET vehicle = v.vehicle_id
+FROM customers_visit v
+WHERE a.run = %(run)s AND a.vin = '' AND a.plate_key = ''
+    AND v.dealership_id = %(dealership)s AND v.kind = a.kind AND v.key = a.key
+    """,
+)
 
 _OPEN_VEHICLES = """
 WITH fresh AS (
@@ -201,7 +221,41 @@ WITH fresh AS (
     UPDATE customers_arrival a SET vehicle = one.new_id
     FROM fresh JOIN one USING (what) WHERE a.id = fresh.id
 )
-SELECT count(*) FROM one
+SELECT count(*), min(new_id) FROM one
+"""
+
+
+def _newest(column: str, said: str, table: str) -> str:
+    """What the latest delivery says; but an old file that comes late only fills what is blank."""
+    return f"""coalesce((array_agg(a.{column} ORDER BY a.delivered_on DESC, a.line DESC)
+            FILTER (WHERE {said} AND (coalesce({table}.{column}::text, '') = ''
+                OR known.newest IS NULL OR a.delivered_on >= known.newest)))[1], {table}.{column}) AS {column}"""
+
+
+_CHANGE_VEHICLES = f"""
+UPDATE customers_vehicle v
+SET vin = new.vin, plate = new.plate, plate_key = new.plate_key, make = new.make, model = new.model,
+    model_year = new.model_year, special = new.special
+FROM (
+    SELECT v.id, coalesce(nullif(v.vin, ''), max(a.vin)) AS vin,
+        {_newest("plate", "a.plate_key <> ''", "v")},
+        {_newest("plate_key", "a.plate_key <> ''", "v")},
+        {_newest("make", "a.make <> ''", "v")},
+        {_newest("model", "a.model <> ''", "v")},
+        {_newest("model_year", "a.model_year IS NOT NULL", "v")},
+        v.special OR bool_or(a.special) AS special
+    FROM customers_arrival a JOIN customers_vehicle v ON v.id = a.vehicle
+    LEFT JOIN (
+        SELECT vehicle_id, max(delivered_on) AS newest FROM customers_visit
+        WHERE vehicle_id IN (SELECT vehicle FROM customers_arrival WHERE run = %(run)s) GROUP BY vehicle_id
+    ) known ON known.vehicle_id = v.id
+    WHERE a.run = %(run)s
+    GROUP BY v.id
+) new
+WHERE v.id = new.id
+    AND (v.vin, v.plate, v.plate_key, v.make, v.model, v.model_year, v.special)
+        IS DISTINCT FROM (new.vin, new.plate, new.plate_key, new.make, new.model, new.model_year, new.special)
+RETURNING v.id
 """
 
 _READ_ODOMETERS = """
@@ -212,9 +266,23 @@ ON CONFLICT DO NOTHING
 """
 
 _KNOWN_BY_VISIT = """
-UPDATE customers_arrival a SET customer = v.customer_id
-FROM customers_visit v
+UPDATE customers_arrival a SET customer = c.id
+FROM customers_visit v JOIN customers_customer c ON c.id = v.customer_id
 WHERE a.run = %(run)s AND v.dealership_id = %(dealership)s AND v.kind = a.kind AND v.key = a.key
+    AND c.search_name = a.search_name
+"""
+
+# The name differs: she may have been renamed by us, or the visit was booked on somebody else by mistake.
+_KNOWN_BY_VISIT_RENAMED = """
+UPDATE customers_arrival a SET customer = c.id
+FROM customers_visit v JOIN customers_customer c ON c.id = v.customer_id
+WHERE a.run = %(run)s AND a.customer IS NULL
+    AND v.dealership_id = %(dealership)s AND v.kind = a.kind AND v.key = a.key
+    AND (c.birth_date = a.birth_date
+        OR EXISTS (
+            SELECT 1 FROM customers_contactpoint p
+            WHERE p.customer_id = c.id AND (p.value = ANY (a.phones) OR p.value = a.email))
+        OR (a.birth_date IS NULL AND a.email = '' AND NOT true = ANY (a.phones_valid)))
 """
 
 # What makes two rows one customer: the name and any one of these.
@@ -246,8 +314,11 @@ _KNOWN_BY_IDENTITY = (
     FROM (
         SELECT a.id AS arrival, min(c.id) AS id
         FROM customers_arrival a
-        CROSS JOIN LATERAL unnest(array_append(a.phones, a.email)) AS w (value)
-        JOIN customers_contactpoint p ON p.dealership_id = %(dealership)s AND p.value = w.value AND w.value <> ''
+        CROSS JOIN LATERAL (
+            SELECT phone FROM unnest(a.phones, a.phones_valid) AS p (phone, valid) WHERE valid
+            UNION ALL SELECT a.email WHERE a.email <> ''
+        ) w (value)
+        JOIN customers_contactpoint p ON p.dealership_id = %(dealership)s AND p.value = w.value
         JOIN customers_customer c ON c.id = p.customer_id AND c.search_name = a.search_name
         WHERE a.run = %(run)s AND a.customer IS NULL
         GROUP BY a.id
@@ -260,9 +331,8 @@ _KNOWN_BY_IDENTITY = (
         FROM customers_arrival a
         JOIN customers_customer c
             ON c.dealership_id = %(dealership)s AND c.search_name = a.search_name
-        LEFT JOIN customers_ownership o ON o.customer_id = c.id AND o.vehicle_id = a.vehicle
-        WHERE a.run = %(run)s AND a.customer IS NULL
-            AND (c.birth_date = a.birth_date OR o.id IS NOT NULL)
+        WHERE a.run = %(run)s AND a.customer IS NULL AND (c.birth_date = a.birth_date OR EXISTS (
+            SELECT 1 FROM customers_visit v WHERE v.customer_id = c.id AND v.vehicle_id = a.vehicle))
         GROUP BY a.id
     ) known WHERE a.id = known.arrival
     """,
@@ -289,20 +359,6 @@ FROM (
 WHERE a.id = l.arrival AND a.customer IS NULL AND known.customer IS NOT NULL
 """
 
-_CHANGE_CUSTOMERS = """
-UPDATE customers_customer c
-SET birth_date = new.birth_date, address = new.address, version = c.version + 1
-FROM (
-    SELECT DISTINCT ON (a.customer) a.customer AS id,
-        coalesce(a.birth_date, c.birth_date) AS birth_date, coalesce(nullif(a.address, ''), c.address) AS address
-    FROM customers_arrival a JOIN customers_customer c ON c.id = a.customer
-    WHERE a.run = %(run)s
-    ORDER BY a.customer, a.delivered_on DESC, a.line DESC
-) new
-WHERE c.id = new.id AND (c.birth_date, c.address) IS DISTINCT FROM (new.birth_date, new.address)
-RETURNING c.id
-"""
-
 # The last of them counts: as many rows as customers were opened.
 _OPEN_CUSTOMERS = (
     """
@@ -311,7 +367,7 @@ SELECT DISTINCT ON (l.head) l.head, a.id AS arrival,
     nextval(pg_get_serial_sequence('customers_customer', 'id')) AS customer
 FROM link l JOIN customers_arrival a ON a.id = l.arrival
 WHERE a.customer IS NULL
-ORDER BY l.head, a.line
+ORDER BY l.head, a.delivered_on DESC, a.line DESC
     """,
     """
 UPDATE customers_arrival a SET customer = o.customer
@@ -327,46 +383,43 @@ FROM opened o JOIN customers_arrival a ON a.id = o.arrival
     """,
 )
 
+_CHANGE_CUSTOMERS = f"""
+UPDATE customers_customer c
+SET birth_date = new.birth_date, address = new.address, version = c.version + 1
+FROM (
+    SELECT c.id,
+        {_newest("birth_date", "a.birth_date IS NOT NULL", "c")},
+        {_newest("address", "a.address <> ''", "c")}
+    FROM customers_arrival a JOIN customers_customer c ON c.id = a.customer
+    LEFT JOIN (
+        SELECT customer_id, max(delivered_on) AS newest FROM customers_visit
+        WHERE customer_id IN (SELECT customer FROM customers_arrival WHERE run = %(run)s) GROUP BY customer_id
+    ) known ON known.customer_id = c.id
+    WHERE a.run = %(run)s
+    GROUP BY c.id
+) new
+WHERE c.id = new.id AND (c.birth_date, c.address) IS DISTINCT FROM (new.birth_date, new.address)
+RETURNING c.id
+"""
+
+# In the order in which they stand in the cell: the first is the one that is dialled.
 _ADD_CONTACT_POINTS = """
 INSERT INTO customers_contactpoint (dealership_id, customer_id, kind, value, shown, valid, preferred)
 SELECT %(dealership)s, w.customer, w.kind, w.value, min(w.shown), bool_or(w.valid), false
 FROM (
-    SELECT a.customer, 'phone' AS kind, p.value, p.shown, p.valid
+    SELECT a.customer, 'phone' AS kind, p.value, p.shown, p.valid, p.place, a.delivered_on
     FROM customers_arrival a
-    CROSS JOIN LATERAL unnest(a.phones, a.phones_shown, a.phones_valid) AS p (value, shown, valid)
+    CROSS JOIN LATERAL unnest(a.phones, a.phones_shown, a.phones_valid)
+        WITH ORDINALITY AS p (value, shown, valid, place)
     WHERE a.run = %(run)s
     UNION ALL
-    SELECT customer, 'email', email, email, true FROM customers_arrival WHERE run = %(run)s AND email <> ''
+    SELECT customer, 'email', email, email, true, 1, delivered_on
+    FROM customers_arrival WHERE run = %(run)s AND email <> ''
 ) w
 GROUP BY w.customer, w.kind, w.value
+ORDER BY w.customer, max(w.delivered_on) DESC, min(w.place), w.value
 ON CONFLICT ON CONSTRAINT contact_point_once_a_customer DO NOTHING
 RETURNING customer_id
-"""
-
-# A car delivered to somebody new is no longer the former owner's; her history stays with her.
-_END_OWNERSHIPS = """
-UPDATE customers_ownership o SET to_on = greatest(o.from_on, new.delivered_on)
-FROM (
-    SELECT DISTINCT ON (vehicle) vehicle, customer, delivered_on FROM customers_arrival
-    WHERE run = %(run)s AND vehicle IS NOT NULL AND kind <> 'workshop_visit'
-    ORDER BY vehicle, delivered_on DESC, line DESC
-) new
-WHERE o.vehicle_id = new.vehicle AND o.customer_id <> new.customer AND o.to_on IS NULL
-    AND (o.from_on IS NULL OR o.from_on <= new.delivered_on)
-"""
-
-_BEGIN_OWNERSHIPS = """
-INSERT INTO customers_ownership (dealership_id, customer_id, vehicle_id, capacity, from_on)
-SELECT DISTINCT ON (vehicle) %(dealership)s, customer, vehicle, 'owner',
-    CASE WHEN kind = 'workshop_visit' THEN NULL ELSE delivered_on END
-FROM customers_arrival a
-WHERE run = %(run)s AND vehicle IS NOT NULL
-    AND NOT EXISTS (
-        SELECT 1 FROM customers_ownership o
-        WHERE o.vehicle_id = a.vehicle AND o.to_on IS NULL
-            AND (o.customer_id = a.customer OR a.kind = 'workshop_visit' OR o.from_on > a.delivered_on))
-ORDER BY vehicle, delivered_on DESC, line DESC
-ON CONFLICT DO NOTHING
 """
 
 _FACTS = (
@@ -394,6 +447,14 @@ WHERE ROW (v.{_FACTS.replace(", ", ", v.")})
 RETURNING v.id, v.xmax = 0
 """
 
+# Cars that a corrected visit had by mistake.
+_CARS_LEFT = """
+SELECT DISTINCT v.vehicle_id FROM customers_visit v
+JOIN customers_arrival a ON a.kind = v.kind AND a.key = v.key
+WHERE a.run = %(run)s AND v.dealership_id = %(dealership)s AND v.vehicle_id IS DISTINCT FROM a.vehicle
+    AND v.vehicle_id IS NOT NULL
+"""
+
 _TELL_JOURNAL = """
 INSERT INTO journal_entry (dealership_id, kind, at, customer_id, vehicle_id, visit_id, facts)
 SELECT v.dealership_id, CASE WHEN v.id = ANY (%(new)s) THEN 'visit' ELSE 'visit_corrected' END,
@@ -409,3 +470,47 @@ JOIN network_dealership d ON d.id = v.dealership_id
 LEFT JOIN customers_vehicle c ON c.id = v.vehicle_id
 WHERE v.id = ANY (%(new)s) OR v.id = ANY (%(old)s)
 """
+
+# From delivery to delivery it is one customer's. Before the first, or without any, it is presumed to be of
+# whoever brought it to the workshop first. The history of a former owner stays.
+_FOLLOW_OWNERS = (
+    """
+CREATE TEMPORARY TABLE chain ON COMMIT DROP AS
+WITH touched AS (
+    SELECT vehicle AS id FROM customers_arrival WHERE run = %(run)s AND vehicle IS NOT NULL
+    UNION SELECT unnest(%(left)s::bigint[])
+), visits AS (
+    SELECT v.vehicle_id, v.customer_id, v.delivered_on, v.key, v.kind <> 'workshop_visit' AS delivers
+    FROM customers_visit v WHERE v.vehicle_id IN (SELECT id FROM touched) AND v.cancelled_at IS NULL
+), counted AS (
+    SELECT *, count(*) FILTER (WHERE delivers) OVER car AS deliveries, row_number() OVER car AS place
+    FROM visits
+    WINDOW car AS (PARTITION BY vehicle_id ORDER BY delivered_on, delivers DESC, key ROWS UNBOUNDED PRECEDING)
+), owners AS (
+    SELECT *, lag(customer_id) OVER (PARTITION BY vehicle_id ORDER BY place) AS former
+    FROM counted WHERE delivers OR (place = 1 AND deliveries = 0)
+), begun AS (
+    SELECT vehicle_id, customer_id, place, CASE WHEN delivers THEN delivered_on END AS from_on
+    FROM owners WHERE former IS DISTINCT FROM customer_id
+)
+SELECT touched.id AS vehicle_id, customer_id, from_on,
+    lead(from_on) OVER (PARTITION BY touched.id ORDER BY place) AS to_on
+FROM touched LEFT JOIN begun ON begun.vehicle_id = touched.id
+    """,
+    """
+DELETE FROM customers_ownership o
+WHERE o.capacity = 'owner' AND o.vehicle_id IN (SELECT vehicle_id FROM chain) AND NOT EXISTS (
+    SELECT 1 FROM chain c WHERE c.vehicle_id = o.vehicle_id AND c.customer_id = o.customer_id
+        AND (c.from_on, c.to_on) IS NOT DISTINCT FROM (o.from_on, o.to_on))
+    """,
+    """
+INSERT INTO customers_ownership (dealership_id, customer_id, vehicle_id, capacity, from_on, to_on)
+SELECT %(dealership)s, c.customer_id, c.vehicle_id, 'owner', c.from_on, c.to_on
+FROM chain c
+WHERE c.customer_id IS NOT NULL AND NOT EXISTS (
+    SELECT 1 FROM customers_ownership o
+    WHERE o.vehicle_id = c.vehicle_id AND o.customer_id = c.customer_id AND o.capacity = 'owner'
+        AND (o.from_on, o.to_on) IS NOT DISTINCT FROM (c.from_on, c.to_on))
+    """,
+    "DROP TABLE pg_temp.chain",
+)

@@ -3,19 +3,23 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
 from clientela.customers.models import Customer
+from clientela.customers.models.customer import name_order
 from clientela.lib import names, phones, plates, vins
 from clientela.network.models import Dealership
 
 from .reasons import CodedRefusal
 from .rows import TypedRow
 
-#: What "name order" a language's exports have.
-ORDERS = {"es": "es", "ru": "ru", "zh": "zh"}
+#: What the column can hold; more is a telephone number in the wrong column.
+MOST_MONEY = Decimal(10) ** 12 - 1
+#: Shorter than any chassis number ever was.
+SHORTEST_VIN = 5
 
 
 class Doubt(CodedRefusal):
@@ -44,12 +48,16 @@ class Warned:
 class Arrivals:
     """Turns typed rows into tuples for COPY; collects the warnings on the way."""
 
-    def __init__(self, run: int, dealership: Dealership, *, shift: timedelta = timedelta()) -> None:
+    def __init__(
+        self, run: int, dealership: Dealership, *, shift: timedelta = timedelta(), family_first: bool = True
+    ) -> None:
         self.run = run
         self.dealership = dealership
         self.zone = dealership.zone
-        self.order: Any = ORDERS.get(dealership.locale.split("-")[0], "en")
+        self.order = name_order(dealership.locale)
         self.shift = shift
+        #: How this file writes names: surnames first, or as people are addressed.
+        self.family_first = family_first
         self.warned: list[Warned] = []
 
     def tuples(self, rows: Iterator[TypedRow]) -> Iterator[tuple[Any, ...]]:
@@ -59,7 +67,7 @@ class Arrivals:
 
     def _tuple(self, row: TypedRow) -> tuple[Any, ...]:
         company = names.is_company(row.customer_name, self.dealership.country)
-        person = names.PersonName() if company else names.parse(row.customer_name, self.order)
+        person = names.PersonName() if company else names.parse(row.customer_name, self.order, self.family_first)
         numbers = phones.read(row.phones, self.dealership.country)
         written = plates.written(row.plate)[:20]
         make, model = self._car(row)
@@ -86,15 +94,15 @@ class Arrivals:
             make[:60],
             model[:100],
             row.model_year,
-            vins.normalise(row.vin)[:30],
+            _vin(row)[:30],
             written,
-            plates.key(written)[:20],
+            _plate_key(row)[:20],
             row.odometer_km,
             delivered_on,
             self._moment(row, delivered_on),
             row.consultant[:120],
             row.technician[:120],
-            row.amount,
+            row.amount if _is_money(row.amount) else None,
             row.used,
             row.service_line or "",
             row.work[:400],
@@ -106,7 +114,7 @@ class Arrivals:
         """What makes the row the same visit when it comes again."""
         if row.number:
             return f"number:{row.number.upper()}"[:80]
-        car = vins.normalise(row.vin) or plates.key(row.plate) or names.search_key(row.customer_name)
+        car = _vin(row) or _plate_key(row) or names.search_key(row.customer_name)
         return f"car:{car[:50]}:{row.delivered_on + self.shift:%Y-%m-%d}"
 
     @staticmethod
@@ -126,9 +134,29 @@ class Arrivals:
         found: list[tuple[str, str, str]] = [
             (field, "left_out", "") for field, code in row.warnings if code != "not_a_phone"
         ]
-        if row.vin:
+        if not _is_money(row.amount):
+            found.append(("amount", "left_out", str(row.amount)))
+        if row.vin and not _vin(row):
+            found.append(("vin", "left_out", row.vin))
+        elif row.vin:
             found += [("vin", f"vin_{code}", row.vin) for code in vins.problems(vins.normalise(row.vin))]
         for phone in phones.read(row.phones, self.dealership.country) if row.phones else []:
             if not phone.usable:
                 found.append(("phones", "phone_unusable", phone.shown))
         self.warned += [Warned(row.line, column, code, value, row.customer_name) for column, code, value in found]
+
+
+def _vin(row: TypedRow) -> str:
+    """The VIN, unless the cell only says that there is none: "S/N" is not one car that many people own."""
+    vin = vins.normalise(row.vin)
+    return vin if len(vin) >= SHORTEST_VIN and any(map(str.isdigit, vin)) else ""
+
+
+def _plate_key(row: TypedRow) -> str:
+    """The plate as search sees it, unless it is words: "SIN PLACAS"."""
+    key = plates.key(plates.written(row.plate))
+    return key if any(map(str.isdigit, key)) else ""
+
+
+def _is_money(amount: Decimal | None) -> bool:
+    return amount is None or abs(amount) < MOST_MONEY

@@ -1,6 +1,7 @@
 """A run: read, rehearse, import. Either all of a file's good rows are in, or none."""
 
 import logging
+import os
 from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import datetime, timedelta
@@ -13,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from clientela.customers import intake
 from clientela.customers.intake import Receipt
+from clientela.lib.names import writes_family_first
 from clientela.network.models import Dealership, User
 
 from . import columns, reading
@@ -20,7 +22,8 @@ from .arriving import Arrivals
 from .models import Remark, Run
 from .reasons import CodedRefusal
 from .rows import RefusedRow, TypedRow, typed
-from .table import Table
+from .table import Cell, Table
+from .templatetags.fields import field_word
 from .unreadable import UnreadableFile
 
 log = logging.getLogger(__name__)
@@ -44,7 +47,8 @@ class _Rehearsed(Exception):  # noqa: N818  it carries what the rehearsal found 
 
 def open_run(path: Path, name: str, dealership: Dealership, *, by: User | None, at: datetime) -> Run:
     """Note that a file was given to us. Nothing is read yet."""
-    return Run.objects.create(dealership=dealership, name=name[:200], path=str(path), by=by, uploaded_at=at)
+    place = os.path.relpath(path, settings.MEDIA_ROOT)  # so that a backup can be restored elsewhere
+    return Run.objects.create(dealership=dealership, name=name[:200], path=place, by=by, uploaded_at=at)
 
 
 def rehearse(run: Run, *, at: datetime) -> None:
@@ -71,11 +75,11 @@ def perform(run: Run, *, at: datetime, shift: timedelta = timedelta()) -> Receip
 
 def _take_in(run: Run, *, at: datetime, shift: timedelta = timedelta()) -> Receipt:
     house = run.dealership
-    table = reading.read(Path(run.path))
+    table = reading.read(Path(settings.MEDIA_ROOT) / run.path)
     fields = columns.guess(table.header, table.sample)
     kind = columns.kind(table.header, fields.values())
     _refuse_incomplete(kind, fields)
-    arrivals = Arrivals(run.pk, house, shift=shift)
+    arrivals = Arrivals(run.pk, house, shift=shift, family_first=_writes_family_first(table, fields))
     refused: list[RefusedRow] = []
     good = _good(typed(table, fields, kind=kind, today=house.today(at)), refused)
     staged = intake.stage(run.pk, arrivals.tuples(good))
@@ -85,6 +89,12 @@ def _take_in(run: Run, *, at: datetime, shift: timedelta = timedelta()) -> Recei
     run.counts = {"rows": staged + len(refused), "refused": len(refused)}
     run.kept_remarks = _remarks(run, table, fields, refused, arrivals)  # type: ignore[attr-defined]
     return receipt
+
+
+def _writes_family_first(table: Table, fields: dict[int, columns.Field]) -> bool:
+    """Which way round the names stand: Chile's files have "Camila Rojas Soto", Mexico's "Rojas Soto Camila"."""
+    holds_names = [index for index, field in fields.items() if field is columns.Field.CUSTOMER_NAME]
+    return len(holds_names) != 1 or writes_family_first(str(row.cells[holds_names[0]]) for row in table.sample)
 
 
 def _good(rows: Iterator[TypedRow | RefusedRow], refused: list[RefusedRow]) -> Iterator[TypedRow]:
@@ -98,7 +108,8 @@ def _good(rows: Iterator[TypedRow | RefusedRow], refused: list[RefusedRow]) -> I
 def _refuse_incomplete(kind: columns.Kind, fields: dict[int, columns.Field]) -> None:
     missing = columns.missing(kind, fields.values())
     if missing:
-        raise Incomplete("columns_missing", names=", ".join(sorted(str(min(group)) for group in missing)))
+        lacking = [" / ".join(field_word(field) for field in columns.Field if field in choice) for choice in missing]
+        raise Incomplete("columns_missing", names=", ".join(lacking))
 
 
 def _note(run: Run, receipt: Receipt) -> None:
@@ -129,10 +140,10 @@ def _remarks(
                 dealership_id=run.dealership_id,
                 refused=True,
                 line=row.line,
-                column=reason.column_name,
+                column=_shown(reason.column_name)[:200],
                 code=reason.code,
-                value=str(row.cells[place] or "") if place is not None else "",
-                who=str(row.cells[who] or "") if who is not None else "",
+                value=_shown(row.cells[place]) if place is not None else "",
+                who=_shown(row.cells[who])[:200] if who is not None else "",
                 facts={key: str(value) if not isinstance(value, int) else value for key, value in reason.facts.items()},
             )
 
@@ -143,10 +154,10 @@ def _remarks(
             dealership_id=run.dealership_id,
             refused=False,
             line=warned.line,
-            column=names.get(columns.Field(warned.column), warned.column),
+            column=_shown(names.get(columns.Field(warned.column), warned.column))[:200],
             code=warned.code,
             value=warned.value,
-            who=warned.who,
+            who=warned.who[:200],
         )
         for warned in arrivals.warned
     ]
@@ -154,7 +165,7 @@ def _remarks(
 
 
 def _how_it_was_read(table: Table, fields: dict[int, columns.Field]) -> dict[str, Any]:
-    samples = [[str(cell) for cell in row.cells] for row in table.sample[:3]]
+    samples = [[_shown(cell) for cell in row.cells] for row in table.sample[:3]]
     return {
         "encoding": table.encoding,
         "delimiter": table.delimiter,
@@ -164,13 +175,18 @@ def _how_it_was_read(table: Table, fields: dict[int, columns.Field]) -> dict[str
         "totals": table.skipped.totals,
         "columns": [
             {
-                "name": name,
+                "name": _shown(name),
                 "field": str(fields[index]) if index in fields else "",
                 "samples": [row[index] for row in samples if index < len(row) and row[index]][:2],
             }
             for index, name in enumerate(table.header)
         ],
     }
+
+
+def _shown(cell: Cell) -> str:
+    """A cell as it came, without what a database cannot keep."""
+    return "" if cell is None else str(cell).replace("\x00", "")
 
 
 def store(name: str, chunks: Iterator[bytes], token: str) -> Path:

@@ -21,7 +21,7 @@ class Run(models.Model):
         REHEARSED = "rehearsed", _("rehearsed")
         IMPORTING = "importing", _("importing")
         DONE = "done", _("imported")
-        FAILED = "failed", _("refused")
+        FAILED = "failed", _("cannot be imported")
 
     MOVES: ClassVar[dict[str, set[str]]] = {
         State.UPLOADED: {State.REHEARSED, State.DONE, State.FAILED},

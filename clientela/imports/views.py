@@ -17,7 +17,7 @@ from .models import Run
 @allowed(Permission.IMPORT)
 def runs(request: AuthenticatedHttpRequest) -> HttpResponseBase:
     """The files of this house, and the field for a new one."""
-    form = forms.UploadForm(request.POST or None, request.FILES or None)
+    form = forms.UploadForm(request.POST, request.FILES) if request.method == "POST" else forms.UploadForm()
     house = request.dealership
     if request.method == "POST" and request.user.may(Permission.IMPORT, house.pk) and form.is_valid():
         file = form.cleaned_data["file"]

@@ -23,7 +23,7 @@ RANGES = {
 }
 
 #: The optical size at which the serif was drawn for reading; its axis would double the file.
-TEXT_SIZE = 20
+TEXT_SIZE = 14
 
 #: A file for those who look for where the typefaces came from, and our sign of when to cut anew.
 STAMP = "versions.txt"
@@ -44,8 +44,9 @@ def cut(target: Path) -> list[Path]:
 
 
 def _stamp() -> str:
-    tools = ["fonttools", *PACKAGES.values()]
-    return "".join(f"{package} {version(package)}\n" for package in tools) + f"{sorted(RANGES.items())}\n"
+    packages = ["fonttools", *PACKAGES.values()]
+    versions = [f"{package} {version(package)}" for package in packages]
+    return "\n".join([*versions, f"optical size {TEXT_SIZE}", str(sorted(RANGES.items()))])
 
 
 def _family(name: str) -> Path:

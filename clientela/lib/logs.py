@@ -1,5 +1,6 @@
 """Log lines: one JSON object each, told apart by request and user id, never by a name."""
 
+import traceback
 from typing import Any
 
 from pythonjsonlogger.json import JsonFormatter
@@ -19,6 +20,16 @@ class Formatter(JsonFormatter):
             json_ensure_ascii=False,
             **options,
         )
+
+    def formatException(self, exc_info: Any) -> str:  # noqa: N802  logging's name
+        """Where it broke and what kind of error it was, without its words: PostgreSQL's quote the row."""
+        error: BaseException | None = exc_info[1]
+        lines: list[str] = []
+        while error is not None:
+            kind = f"{type(error).__module__}.{type(error).__qualname__}"
+            lines[:0] = [*traceback.format_tb(error.__traceback__), f"{kind}\n"]
+            error = error.__cause__ or error.__context__
+        return "".join(lines)
 
     def process_log_record(self, log_record: dict[str, Any]) -> dict[str, Any]:
         return {key: value for key, value in log_record.items() if key not in PRIVATE}

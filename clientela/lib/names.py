@@ -7,11 +7,31 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
 Order = Literal["es", "ru", "zh", "en"]
 
+#: Given names common among speakers of Spanish, as `search_key` writes them; none is usual as a surname.
+GIVEN = frozenset(
+    """
+    adriana agustin alberto alejandra alejandro alfredo alicia alma alonso amalia ana andrea andres angel angela
+    angelica antonia antonio araceli armando arturo aurora beatriz begona benjamin benito berenice bernardo blanca
+    brenda carlos carmen carolina catalina cecilia cesar clara claudia concepcion constanza cristian cristina cristobal
+    daniel daniela david diana diego dolores eduardo elena elisa elizabeth elsa emilia emiliano emilio enrique erika
+    ernesto esperanza esteban estela esther eva evelyn fabiola federico felipe fernanda fernando florencia francisca
+    francisco gabriel gabriela genaro gerardo gilberto gloria graciela guadalupe guillermo gustavo hector hugo ignacia
+    ignacio ines inigo irene irma isabel isabella isidora ismael ivan jacqueline jaime javier jesus joaquin jorge jose
+    josefa josefina juan juana juanita julia julian juliana julieta julio karina karla laura leonardo leonor leticia
+    liliana lorena lourdes lucia luis luisa luz magdalena manuel manuela marcela marcelo marcos margarita maria mariana
+    mario marisol marta martha martina mateo matias mauricio maximiliano mayra mercedes micaela miguel miriam monica
+    natalia nicolas noemi norma olga oscar pablo paola patricia patricio paula paulina pedro pilar rafael ramon raquel
+    raul rebeca regina renata ricardo roberto rocio rodrigo rogelio rosa rosario ruben salvador samuel sandra santiago
+    sara sebastian sergio silvia sofia sonia susana tamara teresa tomas valentina valeria vanessa veronica vicente
+    victor victoria violeta viviana ximena yolanda
+    """.split()  # noqa: SIM905  a list of two hundred quoted names is harder to read
+)
 #: Words that belong to the one behind them: "de la Cruz", "San Martín", "фон Берг", "ИП Иванов".
 PARTICLE = {
     "es": re.compile("de|del|la|las|los|y|e|da|dos|san|santa", re.IGNORECASE),
@@ -55,6 +75,20 @@ class PersonName:
     second_family: str = ""
     given: str = ""
     patronymic: str = ""
+
+
+def writes_family_first(texts: Iterable[str]) -> bool:
+    """Whether a column of Spanish names begins with the surnames, judged by where common given names stand.
+
+    "Zúñiga Hernández José Luis" begins with them, "Camila Rojas Soto" does not. In doubt it does.
+    """
+    first = last = 0
+    for text in texts:
+        words = search_key(text).split()
+        if len(words) > 1 and "," not in text:
+            first += words[0] in GIVEN
+            last += words[-1] in GIVEN
+    return first <= last
 
 
 def parse(text: str, order: Order, family_first: bool = True) -> PersonName:

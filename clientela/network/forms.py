@@ -1,11 +1,16 @@
 """What an administrator may write about the network, and how every form of the product is drawn."""
 
 from datetime import date
-from typing import Any
+from operator import itemgetter
+from typing import Any, TypeVar
 
+from babel import Locale
 from django import forms
 from django.conf import settings
+from django.db import models
+from django.db.models import Q
 from django.forms.renderers import TemplatesSetting
+from django.utils.translation import get_language, to_locale
 from django.utils.translation import gettext_lazy as _
 
 from .models import (
@@ -18,9 +23,10 @@ from .models import (
     RoleAssignment,
     User,
 )
-from .models.group import COUNTRIES
-from .permissions import GROUP_WIDE, Role
+from .models.group import COUNTRIES, check_currency
+from .permissions import GROUP_WIDE, Permission, Role
 
+M = TypeVar("M", bound=models.Model)
 LANGUAGES = [(code, name) for code, name in settings.LANGUAGES]
 
 
@@ -46,7 +52,15 @@ class ClockInput(forms.TimeInput):
 
 
 class DealershipForm(forms.ModelForm[Dealership]):
-    country = forms.ChoiceField(label=_("country"), choices=[(code, code) for code in COUNTRIES])
+    country = forms.ChoiceField(
+        label=_("country"),
+        choices=lambda: countries(),
+        error_messages={"invalid_choice": _("“%(value)s” is not a country we know. Choose one from the list.")},
+    )
+    # Its own validator only: Django's sentence on the length would say nothing of currencies.
+    currency = forms.CharField(
+        label=_("currency"), validators=[check_currency], widget=forms.TextInput(attrs={"maxlength": 3})
+    )
     locale = forms.ChoiceField(label=_("language of letters and scripts"), choices=LANGUAGES)
 
     class Meta:
@@ -65,21 +79,33 @@ class DealershipForm(forms.ModelForm[Dealership]):
         )
 
 
-class OpeningHoursForm(forms.ModelForm[OpeningHours]):
+class OfTheHouse(forms.ModelForm[M]):
+    """A row of one house: what may stand there once is refused in words, not by the database."""
+
+    def __init__(self, *args: Any, dealership: Dealership, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.instance.dealership = dealership  # type: ignore[attr-defined]
+
+    def _get_validation_exclusions(self) -> set[str]:
+        # Django leaves out every constraint that names a field which the form does not show.
+        return super()._get_validation_exclusions() - {"dealership"}  # type: ignore[misc, no-any-return]
+
+
+class OpeningHoursForm(OfTheHouse[OpeningHours]):
     class Meta:
         model = OpeningHours
         fields = ("weekday", "opens", "closes")
         widgets = {"opens": ClockInput(), "closes": ClockInput()}
 
 
-class RestHoursForm(forms.ModelForm[RestHours]):
+class RestHoursForm(OfTheHouse[RestHours]):
     class Meta:
         model = RestHours
         fields = ("weekday", "starts", "ends")
         widgets = {"starts": ClockInput(), "ends": ClockInput()}
 
 
-class CalendarExceptionForm(forms.ModelForm[CalendarException]):
+class CalendarExceptionForm(OfTheHouse[CalendarException]):
     class Meta:
         model = CalendarException
         fields = ("on", "name", "opens", "closes")
@@ -87,23 +113,23 @@ class CalendarExceptionForm(forms.ModelForm[CalendarException]):
         help_texts = {"opens": _("Leave both hours empty for a closed day.")}
 
 
-class DepartmentForm(forms.ModelForm[Department]):
+class DepartmentForm(OfTheHouse[Department]):
     class Meta:
         model = Department
         fields = ("kind", "name", "head")
 
     def __init__(self, *args: Any, dealership: Dealership, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+        super().__init__(*args, dealership=dealership, **kwargs)
         self.fields["head"].queryset = people_of(dealership)  # type: ignore[attr-defined]
 
 
-class FunctionMappingForm(forms.ModelForm[FunctionMapping]):
+class FunctionMappingForm(OfTheHouse[FunctionMapping]):
     class Meta:
         model = FunctionMapping
         fields = ("function", "department", "user")
 
     def __init__(self, *args: Any, dealership: Dealership, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+        super().__init__(*args, dealership=dealership, **kwargs)
         self.fields["department"].queryset = dealership.departments.all()  # type: ignore[attr-defined]
         self.fields["user"].queryset = people_of(dealership)  # type: ignore[attr-defined]
 
@@ -134,8 +160,11 @@ class PersonForm(forms.ModelForm[User]):
 
     def __init__(self, *args: Any, dealerships: list[int], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["department"].queryset = Department.objects.filter(dealership__in=dealerships)  # type: ignore[attr-defined]
+        choices = Department.objects.filter(dealership__in=dealerships).order_by("name")
+        self.fields["department"].queryset = choices  # type: ignore[attr-defined]
         self.fields["department"].required = False
+        if self.instance.department_id and not choices.filter(pk=self.instance.department_id).exists():
+            del self.fields["department"]  # it is another house's, and stays
 
 
 class RoleForm(forms.ModelForm[RoleAssignment]):
@@ -143,19 +172,24 @@ class RoleForm(forms.ModelForm[RoleAssignment]):
         model = RoleAssignment
         fields = ("role", "dealership")
 
-    def __init__(self, *args: Any, giver: User, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, user: User, giver: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.instance.user = user
         self.giver = giver
+        houses = Dealership.objects.filter(pk__in=giver.dealerships_with(Permission.CONFIGURE))
         field = self.fields["dealership"]
-        field.queryset = Dealership.objects.visible_to(giver).by_name()  # type: ignore[attr-defined]
+        field.queryset = houses.by_name()  # type: ignore[attr-defined]
         field.empty_label = _("the whole group")  # type: ignore[attr-defined]
+
+    def _get_validation_exclusions(self) -> set[str]:
+        return super()._get_validation_exclusions() - {"user"}  # type: ignore[misc, no-any-return]
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         if cleaned.get("dealership") is None and not self.errors:
             if cleaned.get("role") not in GROUP_WIDE:
                 self.add_error("dealership", _("This role belongs to one dealership. Choose which."))
-            elif not self.giver.is_group_wide:
+            elif not self.giver.administers_group:
                 self.add_error("dealership", _("Only a group administrator gives roles in the whole group."))
         return cleaned
 
@@ -166,9 +200,15 @@ class LeavingForm(forms.Form):
     heir = forms.ModelChoiceField(label=_("takes over the open work"), queryset=User.objects.none())
     on = forms.DateField(label=_("last day"), widget=DayInput(), initial=date.today)
 
-    def __init__(self, *args: Any, leaver: User, dealerships: list[int], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, leaver: User, by: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        colleagues = User.objects.filter(is_active=True, roles__dealership__in=dealerships).exclude(pk=leaver.pk)
+        houses = by.dealerships_with(Permission.CONFIGURE)
+        hers = [role.dealership_id for role in leaver.roles_held if role.dealership_id in houses]
+        # Work stays in its house: a neighbour could not even see it.
+        there = Q(roles__dealership__in=hers or houses)
+        if by.administers_group:
+            there |= Q(roles__isnull=False, roles__dealership=None)
+        colleagues = User.objects.filter(there, is_active=True).exclude(pk=leaver.pk)
         self.fields["heir"].queryset = colleagues.distinct().order_by("name")  # type: ignore[attr-defined]
 
 
@@ -188,3 +228,9 @@ class PreferencesForm(forms.ModelForm[User]):
 
 def people_of(dealership: Dealership) -> Any:
     return User.objects.filter(is_active=True, roles__dealership=dealership).distinct().order_by("name")
+
+
+def countries() -> list[tuple[str, str]]:
+    """The countries in which a house can stand, by their names in the language of the page."""
+    names = Locale.parse(to_locale(get_language() or "en")).territories
+    return sorted(((code, names[code]) for code in COUNTRIES if code in names), key=itemgetter(1))

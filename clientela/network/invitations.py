@@ -1,5 +1,7 @@
 """Inviting somebody: an account without a password, and a letter with a link that makes one."""
 
+import logging
+
 from allauth.account.forms import default_token_generator
 from allauth.account.utils import user_pk_to_url_str
 from django.conf import settings
@@ -10,17 +12,33 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from clientela.lib.refusal import Refusal
+
 from .models import Dealership, Role, RoleAssignment, User
+
+log = logging.getLogger(__name__)
 
 
 @transaction.atomic
 def invite(user: User, role: Role, dealership: Dealership, *, by: User) -> User:
-    """Open the account, give the role, and send the letter once the account is certain to exist."""
+    """Open the account, give the role, and send the letter; without the letter there is no account either."""
     user.set_unusable_password()
     user.save()
     RoleAssignment.objects.create(user=user, role=role, dealership=dealership)
-    transaction.on_commit(lambda: send_invitation(user, dealership, by=by))
+    deliver(user, dealership, by=by)
     return user
+
+
+def deliver(user: User, dealership: Dealership, *, by: User) -> None:
+    """Send the letter, or say that it could not be sent."""
+    try:
+        send_invitation(user, dealership, by=by)
+    except OSError as broken:
+        log.exception("mail not sent")
+        raise Refusal(
+            _("The letter to %(email)s could not be sent: the mail server refused it or does not answer.")
+            % {"email": user.email}
+        ) from broken
 
 
 def send_invitation(user: User, dealership: Dealership, *, by: User) -> None:

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from clientela.lib.refusal import Refusal
 
 from .models import Department, FunctionMapping, User
+from .permissions import Permission
 from .signals import user_left
 
 
@@ -16,6 +17,12 @@ def leave(leaver: User, *, heir: User, on: date, by: User) -> None:
     """Close an account and hand everything open to `heir`. Modules above hand over what is theirs."""
     if leaver.pk == by.pk:
         raise Refusal(_("You cannot close your own account. Ask another administrator."))
+    elsewhere = leaver.roles.exclude(dealership__in=by.dealerships_with(Permission.CONFIGURE))
+    if not by.administers_group and elsewhere.exists():
+        raise Refusal(
+            _("%(name)s works elsewhere in the group too. Remove the roles here, or ask an administrator of the group.")
+            % {"name": leaver}
+        )
     if leaver.pk == heir.pk or not heir.is_active:
         raise Refusal(_("Choose somebody else who works here to take over."))
     if not User.objects.filter(pk=leaver.pk, is_active=True).update(is_active=False, left_on=on):

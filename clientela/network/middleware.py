@@ -1,17 +1,22 @@
 """What every request passes: its language, its transaction, its dealerships, its refusals."""
 
 from collections.abc import Callable
+from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone, translation
 
 from clientela.lib.refusal import Refusal
 
-from . import tenancy
+from . import tenancy, views
 from .models import Dealership
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
@@ -36,11 +41,27 @@ def language(get_response: GetResponse) -> GetResponse:
     return speak
 
 
+class SignInRequired(LoginRequiredMiddleware):
+    """Send to the sign-in; what was sent to an ended session is not repeated, so one arrives at today's list."""
+
+    def handle_no_permission(self, request: HttpRequest, view_func: Any) -> HttpResponse:  # type: ignore[override]
+        if request.method in {"GET", "HEAD"} and not request.headers.get("HX-Request"):
+            return super().handle_no_permission(request, view_func)
+        to_sign_in = redirect_to_login(settings.LOGIN_REDIRECT_URL)
+        if request.headers.get("HX-Request"):
+            # A plain redirect would put the sign-in page into a corner of this one.
+            return HttpResponse(headers={"HX-Redirect": to_sign_in.url})
+        return to_sign_in
+
+
 class Tenancy:
     """One request, one transaction, in which only the user's dealerships exist.
 
     A view that raises leaves nothing half-written. A `Refusal` becomes its sentence, with status 409.
     """
+
+    #: What a view raises to be answered with a page of ours.
+    ANSWERED = (Refusal, Http404, PermissionDenied)
 
     sync_capable = True
     async_capable = False
@@ -50,29 +71,42 @@ class Tenancy:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         ids = request.user.dealership_ids if request.user.is_authenticated else []
-        with tenancy.within(ids):
-            if ids:
-                self.stand_in_a_dealership(request, ids)
-            response = self.get_response(request)
-        refusal: Refusal | None = getattr(response, "refusal", None)
-        if refusal is None:
-            return response
-        with tenancy.within(ids):
-            return render(request, "refusal.html", {"sentence": refusal.sentence}, status=409)
+        with timezone.override(self.stand_in_a_dealership(request, ids)):
+            with tenancy.within(ids):
+                response = self.get_response(request)
+            raised: Exception | None = getattr(response, "raised", None)
+            if raised is None and response.status_code != 405:
+                return response
+            with tenancy.within(ids):
+                return self.answer(request, raised) if raised else self.not_so(request, response)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         transaction.set_rollback(True)
-        if not isinstance(exception, Refusal):
+        if not isinstance(exception, self.ANSWERED):
             return None
         # The page asks the database, which this transaction no longer can: it is drawn after the roll-back.
-        placeholder = HttpResponse(status=409)
-        placeholder.refusal = exception  # type: ignore[attr-defined]
+        placeholder = HttpResponse()
+        placeholder.raised = exception  # type: ignore[attr-defined]
         return placeholder
 
     @staticmethod
-    def stand_in_a_dealership(request: HttpRequest, ids: list[int]) -> None:
-        """Work pages show one house at a time: the one chosen, else the first."""
+    def answer(request: HttpRequest, raised: Exception) -> HttpResponse:
+        if isinstance(raised, Refusal):
+            return render(request, "refusal.html", {"sentence": raised.sentence}, status=409)
+        return views.not_found(request) if isinstance(raised, Http404) else views.forbidden(request)
+
+    @staticmethod
+    def not_so(request: HttpRequest, refused: HttpResponseBase) -> HttpResponse:
+        """Instead of the blank page that a browser shows at an address to which one can only send."""
+        page = views.not_so(request)
+        page.headers["Allow"] = refused.headers["Allow"]
+        return page
+
+    @staticmethod
+    def stand_in_a_dealership(request: HttpRequest, ids: list[int]) -> ZoneInfo | None:
+        """Work pages show one house at a time, in its time: the one chosen, else the first."""
+        if not ids:
+            return None
         chosen = request.session.get("dealership")
-        pk = chosen if chosen in ids else ids[0]
-        request.dealership = Dealership.objects.get(pk=pk)  # type: ignore[attr-defined]
-        timezone.activate(request.dealership.zone)  # type: ignore[attr-defined]
+        request.dealership = Dealership.objects.get(pk=chosen if chosen in ids else ids[0])  # type: ignore[attr-defined]
+        return request.dealership.zone  # type: ignore[attr-defined, no-any-return]

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from django.core import signing
-from django.db.models import F, Model, QuerySet, Value
+from django.db.models import F, Model, QuerySet
 from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan
 
 M = TypeVar("M", bound=Model)
@@ -22,20 +22,21 @@ class Page(Generic[M]):
 def page_after(rows: QuerySet[M], keys: tuple[str, ...], token: str | None, size: int = SIZE) -> Page[M]:
     """The next `size` rows in the order of `keys`, which end with a unique one. A foreign token starts anew."""
     ordered = rows.order_by(*keys)
-    if last := _read(token, len(keys)):
-        ordered = ordered.filter(TupleGreaterThan(Tuple(*map(F, keys)), Tuple(*map(Value, last))))
+    salt = f"page of {rows.model._meta.label} by {keys}"
+    if last := _read(token, salt):
+        ordered = ordered.filter(TupleGreaterThan(Tuple(*map(F, keys)), last))
     found = list(ordered[: size + 1])
     if len(found) <= size:
         return Page(found, "")
-    return Page(found[:size], signing.dumps([_plain(found[size - 1], key) for key in keys], compress=True))
+    return Page(found[:size], signing.dumps([_plain(found[size - 1], key) for key in keys], salt=salt, compress=True))
 
 
-def _read(token: str | None, count: int) -> list[Any] | None:
+def _read(token: str | None, salt: str) -> list[Any] | None:
     try:
-        last = signing.loads(token) if token else None
+        last: list[Any] | None = signing.loads(token, salt=salt) if token else None
     except signing.BadSignature:
         return None
-    return last if isinstance(last, list) and len(last) == count else None
+    return last
 
 
 def _plain(row: Model, key: str) -> Any:

@@ -75,11 +75,17 @@ def require_plain_role() -> None:
                 f"Clientela will not run as the PostgreSQL role {powerful[0]}: it is a superuser or has BYPASSRLS, "
                 "so no row would be hidden from anybody. Point DATABASE_URL at clientela_app (docs/operations.md)."
             )
-        cursor.execute("SELECT tableowner FROM pg_tables WHERE tablename = 'customers_customer'")
-        owner = cursor.fetchone()
-        cursor.execute("SELECT current_user")
-        if owner and owner == cursor.fetchone():
+        # A member that inherits has the rights without asking: the policy of the owner or the planner is its own.
+        cursor.execute(
+            """
+            SELECT rolname FROM pg_roles WHERE pg_has_role(current_user, oid, 'USAGE') AND (rolname = %s
+                OR rolname IN (SELECT tableowner FROM pg_tables WHERE tablename = 'customers_customer'))
+            """,
+            [PLANNER],
+        )
+        if inherited := cursor.fetchone():
             raise SystemExit(
-                "Clientela will not run as the owner of its tables: an owner is not held by row-level security. "
-                "Point DATABASE_URL at clientela_app and DATABASE_OWNER_URL at clientela_owner (docs/operations.md)."
+                f"Clientela will not run with the rights of the PostgreSQL role {inherited[0]}: row-level security "
+                "does not hold it. Point DATABASE_URL at clientela_app, which owns and inherits nothing, and "
+                "DATABASE_OWNER_URL at clientela_owner (docs/operations.md)."
             )

@@ -8,14 +8,17 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.db import connection
+from django.db.models import Prefetch, QuerySet
 from django.forms import ModelForm
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.response import TemplateResponse
 from django.utils import timezone, translation
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST, require_safe
+
+from clientela.lib.refusal import Refusal
 
 from . import calendars, forms, invitations, leaving
 from .models import Dealership, Department, FunctionMapping, Role, RoleAssignment, User
@@ -37,7 +40,7 @@ def dealerships(request: AuthenticatedHttpRequest) -> HttpResponseBase:
 @allowed(Permission.CONFIGURE)
 def new_dealership(request: AuthenticatedHttpRequest) -> HttpResponseBase:
     """Open a house. Only for who administers the whole group."""
-    if not request.user.is_group_wide:
+    if not request.user.administers_group:
         raise Http404
     form = forms.DealershipForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -52,11 +55,10 @@ def new_dealership(request: AuthenticatedHttpRequest) -> HttpResponseBase:
 @allowed(Permission.CONFIGURE)
 def dealership(request: AuthenticatedHttpRequest, pk: int) -> HttpResponseBase:
     house = _house(request, pk)
-    zone = house.time_zone
     form = forms.DealershipForm(request.POST or None, instance=house)
     if request.method == "POST" and form.is_valid():
         form.save()
-        if house.time_zone != zone:
+        if {"time_zone", "country"} & set(form.changed_data):
             _recompile(house)
         messages.success(request, _("Saved."))
         return redirect("network:dealership", pk)
@@ -80,7 +82,7 @@ def stand(request: AuthenticatedHttpRequest) -> HttpResponseBase:
 
 # Hours -------------------------------------------------------------------------------------------------------
 
-HOURS: dict[str, tuple[type[ModelForm[Any]], str]] = {
+HOURS: dict[str, tuple[type[forms.OfTheHouse[Any]], str]] = {
     "opening": (forms.OpeningHoursForm, "opening_hours"),
     "rest": (forms.RestHoursForm, "rest_hours"),
     "exception": (forms.CalendarExceptionForm, "exceptions"),
@@ -100,8 +102,7 @@ def add_hours(request: AuthenticatedHttpRequest, pk: int, kind: str) -> HttpResp
     if kind not in HOURS:
         raise Http404
     form_class, _related = HOURS[kind]
-    form = form_class(request.POST)
-    form.instance.dealership = house
+    form = form_class(request.POST, dealership=house)
     if not form.is_valid():
         return _hours_page(request, house, **{f"{kind}_form": form}, status=422)
     form.save()
@@ -134,7 +135,7 @@ def _hours_page(
         "rest": house.rest_hours.order_by("weekday", "starts"),
         "exceptions": house.exceptions.filter(on__gte=today).order_by("on", "opens"),
         "holidays": sorted(calendars.public_holidays(house.country, today, year_end).items()),
-        **{f"{kind}_form": form_class() for kind, (form_class, _r) in HOURS.items()},
+        **{f"{kind}_form": form_class(dealership=house) for kind, (form_class, _r) in HOURS.items()},
         **bound,
     }
     return TemplateResponse(request, "network/hours.html", facts, status=status)
@@ -156,7 +157,6 @@ def departments(request: AuthenticatedHttpRequest, pk: int) -> HttpResponseBase:
     department = forms.DepartmentForm(request.POST if adds == "department" else None, dealership=house)
     function = forms.FunctionMappingForm(request.POST if adds == "function" else None, dealership=house)
     for form in (department, function):
-        form.instance.dealership = house
         if form.is_bound and form.is_valid():
             form.save()
             messages.success(request, _("Saved."))
@@ -191,7 +191,7 @@ def remove_department(request: AuthenticatedHttpRequest, pk: int, kind: str, row
 @require_safe
 @allowed(Permission.CONFIGURE)
 def people(request: AuthenticatedHttpRequest) -> HttpResponseBase:
-    colleagues = _people(request).prefetch_related("roles__dealership").select_related("department").order_by("name")
+    colleagues = _people(request).prefetch_related(Prefetch("roles", _roles(request))).order_by("name", "pk")
     shows = request.GET.get("shows", "active")
     if shows != "all":
         colleagues = colleagues.filter(is_active=shows != "left")
@@ -227,7 +227,7 @@ def person(request: AuthenticatedHttpRequest, pk: int) -> HttpResponseBase:
 @allowed(Permission.CONFIGURE)
 def invite_again(request: AuthenticatedHttpRequest, pk: int) -> HttpResponseBase:
     colleague = get_object_or_404(_people(request).filter(is_active=True), pk=pk)
-    invitations.send_invitation(colleague, request.dealership, by=request.user)
+    invitations.deliver(colleague, request.dealership, by=request.user)
     messages.success(request, _("The invitation to %(email)s is on its way.") % {"email": colleague.email})
     return redirect("network:person", pk)
 
@@ -236,8 +236,7 @@ def invite_again(request: AuthenticatedHttpRequest, pk: int) -> HttpResponseBase
 @allowed(Permission.CONFIGURE)
 def give_role(request: AuthenticatedHttpRequest, pk: int) -> HttpResponseBase:
     colleague = get_object_or_404(_people(request), pk=pk)
-    form = forms.RoleForm(request.POST, giver=request.user)
-    form.instance.user = colleague
+    form = forms.RoleForm(request.POST, user=colleague, giver=request.user)
     if not form.is_valid():
         return _person_page(request, colleague, role_form=form, status=422)
     form.save()
@@ -248,11 +247,9 @@ def give_role(request: AuthenticatedHttpRequest, pk: int) -> HttpResponseBase:
 @require_POST
 @allowed(Permission.CONFIGURE)
 def take_role(request: AuthenticatedHttpRequest, pk: int, row: int) -> HttpResponseBase:
-    houses = request.user.dealerships_with(Permission.CONFIGURE)
-    held = RoleAssignment.objects.filter(user_id=pk)
-    if not request.user.is_group_wide:
-        held = held.filter(dealership__in=houses)
-    assignment = get_object_or_404(held, pk=row)
+    assignment = get_object_or_404(_roles(request), user_id=pk, pk=row)
+    if pk == request.user.pk and assignment.role == Role.ADMINISTRATOR:
+        raise Refusal(_("You cannot take your own administrator role away. Ask another administrator."))
     assignment.delete()
     messages.success(request, _("Removed."))
     return redirect("network:people")
@@ -261,8 +258,7 @@ def take_role(request: AuthenticatedHttpRequest, pk: int, row: int) -> HttpRespo
 @allowed(Permission.CONFIGURE)
 def leave(request: AuthenticatedHttpRequest, pk: int) -> HttpResponseBase:
     leaver = get_object_or_404(_people(request).filter(is_active=True), pk=pk)
-    houses = request.user.dealerships_with(Permission.CONFIGURE)
-    form = forms.LeavingForm(request.POST or None, leaver=leaver, dealerships=houses)
+    form = forms.LeavingForm(request.POST or None, leaver=leaver, by=request.user)
     if request.method == "POST" and form.is_valid():
         leaving.leave(leaver, heir=form.cleaned_data["heir"], on=form.cleaned_data["on"], by=request.user)
         messages.success(request, _("%(name)s has left; the open work is handed over.") % {"name": leaver})
@@ -288,9 +284,9 @@ def _person_page(
     houses = request.user.dealerships_with(Permission.CONFIGURE)
     facts = {
         "person": colleague,
-        "roles": colleague.roles.select_related("dealership").order_by("role"),
+        "roles": _roles(request).filter(user=colleague),
         "form": forms.PersonForm(instance=colleague, dealerships=houses),
-        "role_form": forms.RoleForm(giver=request.user),
+        "role_form": forms.RoleForm(user=colleague, giver=request.user),
         **given,
     }
     return TemplateResponse(request, "network/person.html", facts, status=status)
@@ -302,12 +298,19 @@ def _house(request: AuthenticatedHttpRequest, pk: int) -> Dealership:
 
 
 def _people(request: AuthenticatedHttpRequest) -> Any:
-    """Who has a role in a house that this person configures; group-wide people only to their like."""
-    houses = request.user.dealerships_with(Permission.CONFIGURE)
-    everybody = User.objects.filter(roles__dealership__in=houses)
-    if request.user.is_group_wide:
-        everybody = everybody | User.objects.filter(roles__dealership__isnull=True)
-    return everybody.distinct()
+    """Who has a role in a house that this person configures; who has none, or one in the whole group, only to
+    an administrator of the group."""
+    if request.user.administers_group:
+        return User.objects.all()
+    return User.objects.filter(roles__dealership__in=request.user.dealerships_with(Permission.CONFIGURE)).distinct()
+
+
+def _roles(request: AuthenticatedHttpRequest) -> QuerySet[RoleAssignment]:
+    """Roles that this person gives and takes; those in other houses are not hers to know."""
+    roles = RoleAssignment.objects.select_related("dealership").order_by("role", "pk")
+    if request.user.administers_group:
+        return roles
+    return roles.filter(dealership__in=request.user.dealerships_with(Permission.CONFIGURE))
 
 
 def _number(text: str | None) -> int:
@@ -328,13 +331,14 @@ def language(request: HttpRequest) -> HttpResponseBase:
     target = request.POST.get("next", "/")
     if not url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure()):
         target = "/"
-    response = redirect(target)
+    response = HttpResponseRedirect(target)  # not `redirect`, which would look for a view of this name
     if known:
         response.set_cookie(
             settings.LANGUAGE_COOKIE_NAME,
             chosen,
             max_age=365 * 24 * 3600,
             secure=settings.HTTPS,
+            httponly=True,
             samesite="Lax",
         )
     return response
@@ -373,6 +377,16 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     sentence = _("There is nothing at this address, or it belongs to another dealership.")
     return render(request, "error.html", {"title": _("Not found"), "sentence": sentence}, status=404)
+
+
+def too_many(request: HttpRequest) -> HttpResponse:
+    sentence = _("This was tried too often from here. Wait a few minutes, then try again.")
+    return render(request, "error.html", {"title": _("Too many tries"), "sentence": sentence}, status=429)
+
+
+def not_so(request: HttpRequest) -> HttpResponse:
+    sentence = _("One can only send something to this address, and nothing was sent. Start again from the page before.")
+    return render(request, "error.html", {"title": _("Nothing to see here"), "sentence": sentence}, status=405)
 
 
 def broken(request: HttpRequest) -> HttpResponse:

@@ -55,7 +55,9 @@ class Remedy(models.Model):
 
     dealership = models.ForeignKey(Dealership, on_delete=models.PROTECT, related_name="+")
     finding = models.OneToOneField(Finding, on_delete=models.CASCADE, related_name="remedy")
-    owner = models.ForeignKey(User, verbose_name=_("owner"), on_delete=models.PROTECT, related_name="remedies")
+    owner = models.ForeignKey(
+        User, verbose_name=_("person responsible"), on_delete=models.PROTECT, related_name="remedies"
+    )
     opened_at = models.DateTimeField()
     done_at = models.DateTimeField(null=True)
     done_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")

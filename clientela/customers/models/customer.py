@@ -9,12 +9,20 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from clientela.journal.models import Kind, record
-from clientela.lib.names import PersonName, full, listed, polite, search_key
+from clientela.lib.names import Order, PersonName, full, listed, parse, polite, search_key
 from clientela.network.models import Dealership
 from clientela.network.scoping import OfDealerships
 
 if TYPE_CHECKING:
     from clientela.network.models import User
+
+NAME_PARTS = frozenset({"family_name", "second_family_name", "given_name", "patronymic"})
+ORDERS: dict[str, Order] = {"es": "es", "ru": "ru", "zh": "zh"}
+
+
+def name_order(locale: str) -> Order:
+    """The custom by which names are written where this language is spoken."""
+    return ORDERS.get(locale.split("-")[0], "en")
 
 
 class CustomerQuerySet(OfDealerships["Customer"]):
@@ -90,7 +98,16 @@ class Customer(models.Model):
 
     @transaction.atomic
     def correct(self, changed: list[str], *, by: "User", at: datetime) -> None:
-        """Keep corrected fields and say so on the timeline."""
+        """Keep corrected fields and say so on the timeline. Of a name and its parts, what was not touched follows."""
+        if not changed:
+            return
+        if NAME_PARTS.intersection(changed):
+            if "full_name" not in changed:
+                self.full_name = self.listed_name.replace(",", "")[:200]
+        elif "full_name" in changed and not self.is_company:
+            parts = parse(self.full_name, name_order(self.dealership.locale))
+            self.family_name, self.second_family_name = parts.family[:80], parts.second_family[:80]
+            self.given_name, self.patronymic = parts.given[:80], parts.patronymic[:80]
         self.version += 1
         self.save()
         record(

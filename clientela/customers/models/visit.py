@@ -27,6 +27,11 @@ class Visit(models.Model):
         WORKSHOP_VISIT = "workshop_visit", _("workshop visit")
         HAND_OVER = "hand_over", _("hand-over of a sourced vehicle")
 
+    class ServiceLine(models.TextChoices):
+        REPAIR = "repair", _("repair")
+        CARE = "care", _("maintenance and care")
+        BEAUTY = "beauty", _("detailing")
+
     dealership = models.ForeignKey(Dealership, on_delete=models.PROTECT, related_name="+")
     kind = models.CharField(_("kind"), max_length=20, choices=Kind)
     #: What makes the row the same one when a file comes twice: the outside number, else car and day.
@@ -36,7 +41,7 @@ class Visit(models.Model):
     vehicle = models.ForeignKey(Vehicle, null=True, on_delete=models.PROTECT, related_name="visits")
     delivered_on = models.DateField(_("delivered on"))
     delivered_at = models.DateTimeField(null=True, blank=True)
-    service_line = models.CharField(_("service line"), max_length=40, blank=True)
+    service_line = models.CharField(_("service line"), max_length=40, choices=ServiceLine, blank=True)
     work = models.CharField(_("work"), max_length=400, blank=True)
     used = models.BooleanField(_("used vehicle"), null=True)
     special = models.BooleanField(_("special vehicle"), default=False)

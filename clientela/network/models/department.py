@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from .group import Dealership
 
@@ -23,7 +24,7 @@ class Department(models.Model):
 
     dealership = models.ForeignKey(Dealership, on_delete=models.CASCADE, related_name="departments")
     kind = models.CharField(_("kind"), max_length=20, choices=Kind)
-    name = models.CharField(_("name"), max_length=120)
+    name = models.CharField(pgettext_lazy("of a department", "name"), max_length=120)
     head = models.ForeignKey(
         "network.User",
         verbose_name=_("head"),
@@ -73,7 +74,7 @@ class FunctionMapping(models.Model):
     )
     user = models.ForeignKey(
         "network.User",
-        verbose_name=_("person"),
+        verbose_name=_("person in charge"),
         null=True,
         blank=True,
         on_delete=models.CASCADE,
@@ -82,7 +83,11 @@ class FunctionMapping(models.Model):
 
     class Meta:
         constraints = (
-            models.UniqueConstraint(fields=["dealership", "function"], name="function_mapped_once"),
+            models.UniqueConstraint(
+                fields=["dealership", "function"],
+                name="function_mapped_once",
+                violation_error_message=_("Somebody already has this function. Remove that line first."),
+            ),
             models.CheckConstraint(
                 condition=models.Q(department__isnull=False) | models.Q(user__isnull=False),
                 name="function_has_somebody",

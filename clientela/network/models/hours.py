@@ -16,7 +16,13 @@ class OpeningHours(models.Model):
     closes = models.TimeField(_("closes"))
 
     class Meta:
-        constraints = (models.UniqueConstraint(fields=["dealership", "weekday", "opens"], name="opening_hours_once"),)
+        constraints = (
+            models.UniqueConstraint(
+                fields=["dealership", "weekday", "opens"],
+                name="opening_hours_once",
+                violation_error_message=_("There are already hours that start then. Remove those first."),
+            ),
+        )
 
     def __str__(self) -> str:
         return f"{self.get_weekday_display()} {self.opens:%H:%M}–{self.closes:%H:%M}"
@@ -57,7 +63,12 @@ class CalendarException(models.Model):
                 name="exception_has_both_hours_or_none",
                 violation_error_message=_("Give both hours, or neither for a closed day."),
             ),
-            models.UniqueConstraint(fields=["dealership", "on", "opens"], nulls_distinct=False, name="exception_once"),
+            models.UniqueConstraint(
+                fields=["dealership", "on", "opens"],
+                nulls_distinct=False,
+                name="exception_once",
+                violation_error_message=_("This day already has such hours. Remove those first."),
+            ),
         )
 
     def __str__(self) -> str:

@@ -33,7 +33,12 @@ class User(AbstractBaseUser):
     position = models.CharField(_("position"), max_length=120, blank=True)
     phone = models.CharField(_("phone"), max_length=40, blank=True)
     department = models.ForeignKey(
-        "network.Department", null=True, blank=True, on_delete=models.SET_NULL, related_name="people"
+        "network.Department",
+        verbose_name=_("department"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="people",
     )
     language = models.CharField(_("language"), max_length=10, default="en")
     theme = models.CharField(_("appearance"), max_length=5, blank=True)
@@ -90,8 +95,10 @@ class User(AbstractBaseUser):
         return dealership_id in places if dealership_id else bool(places)
 
     @property
-    def is_group_wide(self) -> bool:
-        return any(assignment.dealership_id is None for assignment in self.roles_held)
+    def administers_group(self) -> bool:
+        """Whether she configures by a role of the whole group; an auditor of the group does not."""
+        rights = [RIGHTS[Role(held.role)] for held in self.roles_held if held.dealership_id is None]
+        return any(Permission.CONFIGURE in held for held in rights)
 
 
 class RoleAssignment(models.Model):
@@ -99,12 +106,24 @@ class RoleAssignment(models.Model):
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="roles")
     role = models.CharField(_("role"), max_length=30, choices=Role)
-    dealership = models.ForeignKey(Dealership, null=True, blank=True, on_delete=models.CASCADE, related_name="roles")
+    dealership = models.ForeignKey(
+        Dealership,
+        verbose_name=_("dealership"),
+        null=True,
+        blank=True,
+        on_delete=models.CASCADE,
+        related_name="roles",
+    )
     from_on = models.DateField(default=date.today)
 
     class Meta:
         constraints = (
-            models.UniqueConstraint(fields=["user", "role", "dealership"], nulls_distinct=False, name="role_held_once"),
+            models.UniqueConstraint(
+                fields=["user", "role", "dealership"],
+                nulls_distinct=False,
+                name="role_held_once",
+                violation_error_message=_("This person already holds this role there."),
+            ),
             models.CheckConstraint(
                 condition=models.Q(dealership__isnull=False) | models.Q(role__in=sorted(GROUP_WIDE)),
                 name="role_belongs_to_a_dealership",

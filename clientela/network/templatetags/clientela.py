@@ -1,9 +1,11 @@
 """What templates ask for: moments in the house's time, days as words, plates, what is left."""
 
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from babel.dates import format_date, format_skeleton
+from babel.numbers import format_currency
 from django import template
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
@@ -16,6 +18,9 @@ register = template.Library()
 #: A full date in figures, as each country writes it.
 FIGURES = {"es": "dd/MM/y", "es_CL": "dd-MM-y", "en": "d MMM y", "ru": "dd.MM.y", "zh_Hans": "y-MM-dd"}
 
+#: A day with its weekday, as one says it.
+WITH_WEEKDAY = {"es": "EEEE d 'de' MMMM", "en": "EEEE d MMMM", "ru": "EEEE, d MMMM", "zh": "M月d日 EEEE"}
+
 
 @register.filter
 def day(value: date | None) -> str:
@@ -24,7 +29,7 @@ def day(value: date | None) -> str:
         return ""
     if value.year != timezone.localdate().year:
         return figures(value)
-    return format_skeleton("MMMd", value, locale=_locale()).replace(".", "")
+    return format_skeleton("MMMd", value, locale=_locale()).replace(".", "" if _locale().startswith("es") else ".")
 
 
 @register.filter
@@ -37,7 +42,8 @@ def figures(value: date) -> str:
 @register.filter
 def long_day(value: date) -> str:
     """A day with its weekday: lunes 30 de marzo, 3月30日星期一."""
-    return format_skeleton("MMMMEEEEd", value, locale=_locale()).replace(",", "")
+    locale = _locale()
+    return format_date(value, WITH_WEEKDAY[locale.partition("_")[0]], locale=locale)
 
 
 def _locale() -> str:
@@ -71,6 +77,12 @@ def as_day(value: str) -> date | str:
         return date.fromisoformat(value)
     except (TypeError, ValueError):
         return value
+
+
+@register.filter
+def money(amount: Decimal, currency: str) -> str:
+    """An amount with its currency as the page's country writes both; pesos of Chile have no decimals."""
+    return format_currency(amount, currency, locale=to_locale(get_language() or "en"))
 
 
 @register.filter
