@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.conf import settings
 from django.core.management import call_command
 from django.test import Client
 
@@ -19,6 +20,11 @@ from tests import cast
 #: Thursday 5 March 2026, ten in the morning in Chihuahua: the third day after a delivery on Monday the 2nd.
 NOW = datetime(2026, 3, 5, 16, 0, tzinfo=UTC)
 KNOWN_ROWS = Path(__file__).with_name("requirement_ids.txt")
+
+
+def pytest_configure() -> None:
+    """Hash passwords in no time: otherwise most of the run would be spent on those of the cast."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 @pytest.fixture(scope="session")

@@ -16,10 +16,11 @@ from .models import ProgrammeStep
 
 log = logging.getLogger(__name__)
 
-#: The first moment of each day on which a dealership may call. Few rows, so the visits join them cheaply.
+#: For each day of delivery whose window may open now, the first moment at which its dealership may call. Few rows, each
+#: of which finds its visits by the index of dealership and day.
 _DAYS = f"""
     days AS MATERIALIZED (
-        SELECT s.dealership_id, a.day::date AS opens_on, first.callable_from
+        SELECT s.dealership_id, a.day::date - s.window_from AS delivered_on, first.callable_from
         FROM {SCOPE}
         CROSS JOIN LATERAL generate_series(
             t.day - s.catch_up_days + s.window_from, t.day + s.look_ahead_days, interval '1 day') AS a (day)
@@ -40,14 +41,15 @@ INSERT INTO contacts_contacttask (
     window_from, window_to, attempts_max, distinct_days, distinct_bands,
     opens_on, due_on, due_at, ranks_at, callable_from, planned_at,
     state, attempts, bands_used, fence)
-SELECT s.dealership_id, s.id, s.code, 'visit:' || v.id, v.id, v.customer_id, v.vehicle_id, f.user_id,
+SELECT s.dealership_id, s.id, s.code, 'visit:' || v.id, v.id, v.customer_id, v.vehicle_id,
+    (SELECT f.user_id FROM network_functionmapping f
+     WHERE f.dealership_id = s.dealership_id AND f.function = s.performer),
     s.window_from, s.window_to, s.attempts_max, s.distinct_days, s.distinct_bands,
     {OPENS_ON}, {DUE_ON}, due.at, due.at, days.callable_from, %(at)s,
     'open', 0, '{{}}', 0
 FROM {SCOPE}
 JOIN customers_visit v ON v.dealership_id = s.dealership_id
-JOIN days ON days.dealership_id = v.dealership_id AND days.opens_on = {OPENS_ON}
-LEFT JOIN network_functionmapping f ON f.dealership_id = s.dealership_id AND f.function = s.performer
+JOIN days ON days.dealership_id = v.dealership_id AND days.delivered_on = v.delivered_on
 CROSS JOIN LATERAL (SELECT ({DUE_ON} + 1)::timestamp AT TIME ZONE d.time_zone AS at) due
 WHERE s.code = %(code)s AND s.dealership_id = ANY (%(dealerships)s) AND s.anchor = 'event'
     AND {" AND ".join(f"({condition.sql})" for condition in CONDITIONS)}
@@ -95,6 +97,16 @@ WHERE v.id = k.visit_id AND s.id = k.step_id AND k.visit_id = ANY (%(visits)s) A
     AND (v.cancelled_at IS NOT NULL OR (s.excludes_special AND v.special))
 """
 
+# Who had no valid number and has one now is called after all, unless it is too long ago.
+_REACH_AGAIN = """
+UPDATE contacts_contacttask k SET state = 'open', concluded_at = NULL
+FROM customers_visit v, contacts_programmestep s, network_dealership d
+WHERE v.id = k.visit_id AND s.id = k.step_id AND d.id = k.dealership_id
+    AND k.customer_id = ANY (%(customers)s) AND k.state = 'invalid' AND v.cancelled_at IS NULL
+    AND v.delivered_on >= (%(at)s::timestamptz AT TIME ZONE d.time_zone)::date - s.catch_up_days
+    AND EXISTS (SELECT 1 FROM customers_contactpoint p
+        WHERE p.customer_id = k.customer_id AND p.kind = 'phone' AND p.valid)
+"""
 
 # Hours changed: what was not tried yet waits for the first moment the new hours allow.
 _FOLLOW_HOURS = """
@@ -151,6 +163,13 @@ def realign(visit_ids: Sequence[int], *, at: datetime) -> None:
         cursor.execute(_REOPEN, {"visits": list(visit_ids)})
         cursor.execute(_MOVE, {"visits": list(visit_ids)})
         cursor.execute(_CANCEL, {"visits": list(visit_ids), "at": at})
+
+
+def reach_again(customer_ids: Sequence[int], *, at: datetime) -> int:
+    """Open what ended for want of a valid number, now that there is one; how many."""
+    with connection.cursor() as cursor:
+        cursor.execute(_REACH_AGAIN, {"customers": list(customer_ids), "at": at})
+        return int(cursor.rowcount)
 
 
 def follow_hours(dealership_id: int) -> int:

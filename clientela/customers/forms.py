@@ -1,5 +1,6 @@
 """What a person may write about a customer."""
 
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -9,6 +10,7 @@ from clientela.lib import phones
 from clientela.network.forms import LANGUAGES, DayInput
 
 from .models import ContactPoint, Customer
+from .signals import numbers_added
 
 
 class CustomerForm(forms.ModelForm[Customer]):
@@ -48,7 +50,7 @@ class PhoneForm(forms.Form):
             )
         return found[0]
 
-    def keep(self, customer: Customer) -> ContactPoint:
+    def keep(self, customer: Customer, *, at: datetime) -> ContactPoint:
         phone: phones.Phone = self.cleaned_data["phone"]
         point, _created = ContactPoint.objects.update_or_create(
             customer=customer,
@@ -56,4 +58,5 @@ class PhoneForm(forms.Form):
             value=phone.e164,
             defaults={"dealership_id": customer.dealership_id, "shown": phone.shown, "valid": True},
         )
+        numbers_added.send(ContactPoint, customer_ids=[customer.pk], at=at)
         return point

@@ -17,7 +17,7 @@ from clientela.network.models import Dealership
 
 from .models import Arrival
 from .models.arrival import COLUMNS
-from .signals import visits_changed
+from .signals import numbers_added, visits_changed
 
 
 @dataclass
@@ -67,10 +67,12 @@ def receive(run: int, dealership: Dealership, *, at: datetime) -> Receipt:
         cursor.execute(_DROP_DUPLICATES, parameters)
         receipt.duplicates = sorted(cursor.fetchall())
         _merge_vehicles(cursor, parameters, receipt.vehicles)
-        _merge_customers(cursor, parameters, receipt.customers)
+        reachable = _merge_customers(cursor, parameters, receipt.customers)
         visit_ids = _merge_visits(cursor, parameters, receipt.visits)
         _follow_owners(cursor, parameters)
         cursor.execute("DELETE FROM customers_arrival WHERE run = %(run)s", parameters)
+    if reachable:
+        numbers_added.send(Arrival, customer_ids=reachable, at=at)
     if visit_ids:
         visits_changed.send(Arrival, visit_ids=visit_ids, at=at)
     return receipt
@@ -94,7 +96,8 @@ def _merge_vehicles(cursor: Any, parameters: dict[str, Any], count: Count) -> No
     cursor.execute(_READ_ODOMETERS, parameters)
 
 
-def _merge_customers(cursor: Any, parameters: dict[str, Any], count: Count) -> None:
+def _merge_customers(cursor: Any, parameters: dict[str, Any], count: Count) -> list[int]:
+    """Which of the customers we knew got another number or address."""
     for statement in (_KNOWN_BY_VISIT, *_IDENTITIES, *_KNOWN_BY_IDENTITY, _KNOWN_BY_VISIT_RENAMED):
         cursor.execute(statement, parameters)
     spread = 1
@@ -107,14 +110,16 @@ def _merge_customers(cursor: Any, parameters: dict[str, Any], count: Count) -> N
     for statement in _OPEN_CUSTOMERS:
         cursor.execute(statement, parameters)
     count.new = cursor.rowcount
-    changed = set[int]()
-    for statement in (_CHANGE_CUSTOMERS, _ADD_CONTACT_POINTS):
-        cursor.execute(statement, parameters)
-        changed |= {pk for (pk,) in cursor.fetchall()}
+    cursor.execute(_CHANGE_CUSTOMERS, parameters)
+    changed = {pk for (pk,) in cursor.fetchall()}
+    cursor.execute(_ADD_CONTACT_POINTS, parameters)
+    added = {pk for (pk,) in cursor.fetchall()}
     cursor.execute("SELECT DISTINCT customer FROM pg_temp.opened")
-    changed -= {pk for (pk,) in cursor.fetchall()}
-    count.changed, count.unchanged = len(changed), known - len(changed)
+    opened = {pk for (pk,) in cursor.fetchall()}
+    count.changed = len((changed | added) - opened)
+    count.unchanged = known - count.changed
     cursor.execute("DROP TABLE pg_temp.identity, pg_temp.link, pg_temp.opened")
+    return sorted(added - opened)
 
 
 def _merge_visits(cursor: Any, parameters: dict[str, Any], count: Count) -> list[int]:

@@ -51,6 +51,6 @@ def add_phone(request: AuthenticatedHttpRequest, pk: int) -> HttpResponseBase:
     if not form.is_valid():
         facts = {"form": forms.CustomerForm(instance=customer), "phone_form": form, "customer": customer}
         return TemplateResponse(request, "customers/edit.html", facts, status=422)
-    form.keep(customer)
+    form.keep(customer, at=timezone.now())
     messages.success(request, _("Saved."))
     return redirect("desk:customer", pk)

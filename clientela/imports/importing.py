@@ -1,7 +1,6 @@
 """A run: read, rehearse, import. Either all of a file's good rows are in, or none."""
 
 import logging
-import os
 from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import datetime, timedelta
@@ -47,8 +46,10 @@ class _Rehearsed(Exception):  # noqa: N818  it carries what the rehearsal found 
 
 def open_run(path: Path, name: str, dealership: Dealership, *, by: User | None, at: datetime) -> Run:
     """Note that a file was given to us. Nothing is read yet."""
-    place = os.path.relpath(path, settings.MEDIA_ROOT)  # so that a backup can be restored elsewhere
-    return Run.objects.create(dealership=dealership, name=name[:200], path=place, by=by, uploaded_at=at)
+    files = Path(settings.MEDIA_ROOT)
+    # Within our files so that a backup can be restored elsewhere; what lies outside (the demonstration's) stays there.
+    place = path.relative_to(files) if path.is_relative_to(files) else path
+    return Run.objects.create(dealership=dealership, name=name[:200], path=str(place), by=by, uploaded_at=at)
 
 
 def rehearse(run: Run, *, at: datetime) -> None:

@@ -223,7 +223,7 @@ class PreferencesForm(forms.ModelForm[User]):
     class Meta:
         model = User
         fields = ("language", "theme", "single_keys")
-        help_texts = {"single_keys": _("N for next, 1 to 9 for outcomes. Switch off if they get in your way.")}
+        help_texts = {"single_keys": _("N for next, 1 to 7 for outcomes. Switch off if they get in your way.")}
 
 
 def people_of(dealership: Dealership) -> Any:

@@ -6,7 +6,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from clientela.lib.names import Order, PersonName, full, is_company, listed, parse, polite, search_key
+from clientela.lib.names import (
+    Order,
+    PersonName,
+    full,
+    is_company,
+    listed,
+    parse,
+    polite,
+    search_key,
+    writes_family_first,
+)
 
 deterministically = settings(deadline=None, derandomize=True, database=None)
 
@@ -209,3 +219,15 @@ def test_a_name_is_found_without_accents(text: str, key: str) -> None:
 @given(st.text(max_size=40))
 def test_a_search_key_is_its_own_key(text: str) -> None:
     assert search_key(search_key(text)) == search_key(text)
+
+
+@pytest.mark.parametrize(
+    ("column", "answer"),
+    [
+        (["Zúñiga Hernández José Luis", "Martínez Gutiérrez Concepción", "Peña Lara Bo"], True),
+        (["Camila Rojas Soto", "Antonia Güell", "Benjamín Araya"], False),
+        (["Rojas, Camila", "X", ""], True),
+    ],
+)
+def test_a_column_of_spanish_names_says_which_way_round_it_is(column: list[str], answer: bool) -> None:
+    assert writes_family_first(column) is answer

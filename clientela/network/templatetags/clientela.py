@@ -9,7 +9,7 @@ from babel.numbers import format_currency
 from django import template
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
-from django.utils.translation import get_language, ngettext, to_locale
+from django.utils.translation import get_language, ngettext, pgettext, to_locale
 from django.utils.translation import gettext as _
 
 register = template.Library()
@@ -67,7 +67,7 @@ def when(value: datetime | str | None) -> str:
     local = timezone.localtime(moment)
     ahead = (local.date() - timezone.localdate()).days
     words = {0: _("today"), 1: _("tomorrow"), -1: _("yesterday")}
-    return f"{words.get(ahead, day(local.date()))}, {local:%H:%M}"
+    return _("%(day)s, %(time)s") % {"day": words.get(ahead) or day(local.date()), "time": f"{local:%H:%M}"}
 
 
 @register.filter
@@ -96,6 +96,24 @@ def minutes(seconds: int) -> str:
 def days_ago(value: date) -> str:
     days = (timezone.localdate() - value).days
     return ngettext("%(days)d day", "%(days)d days", days) % {"days": days}
+
+
+@register.simple_tag
+def comma() -> str:
+    """What parts two facts on one line; Chinese has its own sign, and no space behind it."""
+    return pgettext("separator", ", ")
+
+
+@register.simple_tag
+def stop() -> str:
+    """What ends a sentence that another one follows."""
+    return pgettext("separator", ". ")
+
+
+@register.simple_tag
+def colon() -> str:
+    """What stands before an explanation."""
+    return pgettext("separator", ": ")
 
 
 @register.simple_tag(takes_context=True)

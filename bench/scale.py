@@ -1,0 +1,62 @@
+"""How much is measured, and against which targets."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+#: The benchmark's own today: a Wednesday evening in Europe, noon in Mexico. Data and requests use it.
+AT = datetime(2026, 6, 10, 18, 0, tzinfo=UTC)
+TODAY: date = AT.date()
+
+
+@dataclass(frozen=True)
+class Scale:
+    """A size of the benchmark. A sample is what a slow peer is given; its time is scaled up and the table says so."""
+
+    name: str
+    vehicles: int
+    houses: int
+    shared_buffers: str
+    rounds: int
+    #: Visits that each ORM loop is given, spread over all houses and days.
+    walk_sample: int
+    loop_sample: int
+    claims: int
+    claim_seconds: int
+    page_views: int
+    #: The least ratio by which planning beats the loops.
+    beats_loop: float
+    beats_bulk: float
+
+    @property
+    def visits(self) -> int:
+        return 2 * self.vehicles
+
+
+FULL = Scale(
+    name="full",
+    vehicles=1_000_000,
+    houses=300,
+    shared_buffers="2GB",
+    rounds=3,
+    walk_sample=100_000,
+    loop_sample=25_000,
+    claims=50_000,
+    claim_seconds=8,
+    page_views=200,
+    beats_loop=50,
+    beats_bulk=15,
+)
+SMALL = Scale(
+    name="small",
+    vehicles=50_000,
+    houses=30,
+    shared_buffers="512MB",
+    rounds=3,
+    walk_sample=20_000,
+    loop_sample=4_000,
+    claims=3_000,
+    claim_seconds=2,
+    page_views=40,
+    beats_loop=10,
+    beats_bulk=3,
+)

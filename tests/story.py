@@ -1,0 +1,182 @@
+"""One house in which everything has happened once: every outcome, every kind of visit, every state of a file."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from uuid import uuid4
+
+from clientela.contacts import calling, planning, queue
+from clientela.contacts.calling import Answer
+from clientela.contacts.models import Attempt, ContactTask, Finding, Outcome, Programme, Remedy
+from clientela.customers.models import Visit
+from clientela.imports import importing
+from clientela.imports.models import Run
+from clientela.network.models import (
+    CalendarException,
+    Dealership,
+    Department,
+    Function,
+    FunctionMapping,
+    RestHours,
+    Role,
+    User,
+)
+from clientela.satisfaction.models import Grade
+from tests import cast
+
+MONDAY = date(2026, 3, 2)
+ROWS = """Folio;Cliente;Celular;Marca;Modelo;VIN;Placas;Fecha de entrega;Color
+C-1;Rivas Luna Emma;614 300 0001;GMC;Terrain;1GKS2CKJ5LR123456;AAA-111-A;02/03/2026;rojo
+C-2;;614 300 0002;GMC;Terrain;;AAA-112-A;02/03/2026;rojo
+C-3;Sosa Gil Iris;12;GMC;Terrain;;AAA-113-A;31/02/2026;rojo
+C-4;Tello Paz Olga;12;GMC;Terrain;1GKIO;AAA-114-A;02/03/2026;rojo
+C-4;Tello Paz Olga;12;GMC;Terrain;1GKIO;AAA-114-A;02/03/2026;rojo
+
+Total;;;;;;;4;
+"""
+
+
+@dataclass(frozen=True)
+class Story:
+    """Who is in it, and the addresses that no link leads to."""
+
+    house: Dealership
+    agent: User
+    colleague: User
+    calls: list[str]
+    files: list[str]
+
+
+def tell(house: Dealership, agent: User, colleague: User, *, at: datetime) -> Story:
+    """Let everything happen in `house`."""
+    _settle(house, agent)
+    _visits(house, agent, at=at)
+    _files(house, agent, at=at)
+    kept = {outcome: _try(house, Answer(outcome=outcome), agent, at=at) for outcome in _SIMPLE}
+    _answers(house, agent, colleague, at=at)
+    again = _try(house, Answer(outcome=Outcome.CALL_BACK, call_back_at=at + timedelta(days=1)), agent, at=at)
+    calling.take_back(_try(house, Answer(outcome=Outcome.NO_ANSWER, words="Buzón."), agent, at=at), by=agent, at=at)
+    _until_the_last_attempt(house, agent, at=at)
+    mine, hers = (_taken(house, who, at=at) for who in (agent, colleague))
+    closed = kept[Outcome.REFUSED].task
+    calls = [f"/call/{task.pk}/" for task in (mine, hers, closed, again.task)]
+    old = Visit.objects.get(dealership=house, delivered_on=date(2025, 6, 2))
+    return Story(house, agent, colleague, calls, [f"/customer/{pk}/" for pk in (old.customer_id, closed.customer_id)])
+
+
+_SIMPLE = [outcome for outcome in Outcome if outcome not in {Outcome.REACHED, Outcome.CALL_BACK}]
+
+
+def _taken(house: Dealership, by: User, *, at: datetime, **facts: Any) -> ContactTask:
+    task = cast.due(house, facts.pop("on", MONDAY), at=at, **facts)
+    queue.claim(task, by=by, at=at)
+    return task
+
+
+def _try(house: Dealership, answer: Answer, by: User, *, at: datetime, **facts: Any) -> Attempt:
+    task = _taken(house, by, at=at, **facts)
+    return calling.keep(task, answer, fence=task.fence, by=by, at=at)
+
+
+def _settle(house: Dealership, agent: User) -> None:
+    service = Department.objects.create(dealership=house, kind="service", name="Taller", head=agent)
+    FunctionMapping.objects.create(dealership=house, function=Function.REVIEWER, department=service)
+    RestHours.objects.create(dealership=house, starts=time(14), ends=time(16))
+    RestHours.objects.create(dealership=house, weekday=2, starts=time(13), ends=time(14))
+    CalendarException.objects.create(dealership=house, on=date(2026, 4, 2), name="Jueves Santo")
+    CalendarException.objects.create(
+        dealership=house, on=date(2026, 4, 5), name="Inventario", opens=time(9), closes=time(12)
+    )
+    Programme.objects.create(
+        dealership=house,
+        preset="own",
+        code="dormant",
+        names={"en": "Asleep"},
+        trigger=[],
+        active=False,
+        go_live_on=MONDAY,
+    )
+    gone = cast.person("Tomás Vela", Role.TECHNICIAN, house)
+    User.objects.filter(pk=gone.pk).update(is_active=False, left_on=date(2026, 2, 27))
+
+
+def _visits(house: Dealership, agent: User, *, at: datetime) -> None:
+    """Late, due today, early; new and used, special, of a company, corrected, cancelled, too old."""
+    for on in (date(2026, 2, 18), date(2026, 2, 28), date(2026, 3, 5), date(2025, 6, 2), date(2026, 1, 5)):
+        cast.deliver(house, on, at=at)
+    workshop: dict[str, Any] = {
+        "kind": "workshop_visit",
+        "delivered_time": time(11, 20),
+        "technician": "Raúl Téllez",
+        "amount": 1250,
+        "odometer_km": 41_000,
+        "next_service_km": 50_000,
+        "service_line": "care",
+        "vin": "3GNTEST0000000017",
+    }
+    cast.due(house, MONDAY, at=at, work="Cambio de aceite", **workshop)
+    cast.due(house, MONDAY, at=at, kind="hand_over", used=True, special=True)
+    cast.due(
+        house, MONDAY, at=at, used=False, customer_name="Transportes del Valle S.A. de C.V.", email="tv@example.com"
+    )
+    cast.due(house, MONDAY, at=at, phones="12")
+    cast.due(house, MONDAY, at=at, number="T-MOVED")
+    cast.deliver(house, date(2026, 3, 1), at=at, number="T-MOVED")
+    cancelled = cast.due(house, MONDAY, at=at).visit
+    Visit.objects.filter(pk=cancelled.pk).update(cancelled_at=at)
+    planning.realign([cancelled.pk], at=at)
+    customer = cancelled.customer
+    customer.sex, customer.birth_date, customer.address = "f", date(1980, 5, 1), "Calle 9"
+    customer.correct(["sex", "birth_date", "address"], by=agent, at=at)
+
+
+def _answers(house: Dealership, agent: User, colleague: User, *, at: datetime) -> None:
+    for grade, kind in zip(Grade, Finding.Kind, strict=True):
+        answer = Answer(
+            outcome=Outcome.REACHED,
+            grade=grade,
+            words="Todo en orden.",
+            started_at=at - timedelta(seconds=250),
+            finding_kind=kind,
+            finding_text=f"Se supo: {kind.value.upper()} 77",
+            remedy_owner=colleague if kind == Finding.Kind.SHORTCOMING else None,
+        )
+        _try(house, answer, agent, at=at)
+    for _time in range(2):
+        shortcoming = Answer(
+            outcome=Outcome.REACHED,
+            grade=Grade.DISSATISFIED,
+            finding_kind=Finding.Kind.SHORTCOMING,
+            finding_text="Faltó el tapete.",
+            remedy_owner=agent,
+        )
+        found = _try(house, shortcoming, agent, at=at)
+    Remedy.objects.get(finding__attempt=found).finish("Se entregó el tapete.", by=agent, at=at)
+
+
+def _until_the_last_attempt(house: Dealership, agent: User, *, at: datetime) -> None:
+    task = cast.due(house, MONDAY, at=at)
+    for _number in range(3):
+        queue.claim(task, by=agent, at=at)
+        calling.keep(task, Answer(outcome=Outcome.BUSY), fence=task.fence, by=agent, at=at)
+        task.refresh_from_db()
+
+
+def _files(house: Dealership, agent: User, *, at: datetime) -> None:
+    """A file that waits, one rehearsed, one imported, and some that cannot be read."""
+
+    def given(name: str, content: bytes) -> Run:
+        path = importing.store(name, iter([content]), uuid4().hex)
+        return importing.open_run(path, name, house, by=agent, at=at)
+
+    act: dict[str, Callable[..., Any]] = {"ensayo.csv": importing.rehearse, "adentro.csv": importing.perform}
+    for name, verb in act.items():
+        verb(given(name, ROWS.encode("cp1252")), at=at)
+    for name, content in {
+        "vacio.csv": b"",
+        "foto.csv": b"\x89PNG\r\n\x1a\n" * 90,
+        "corta.csv": b"Cliente;Marca\nA B;C\n",
+    }.items():
+        importing.rehearse(given(name, content), at=at)
+    given("espera.csv", ROWS.encode("cp1252"))

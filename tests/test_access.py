@@ -1,0 +1,466 @@
+"""Every address: who may go there, who is sent away, and that a new one cannot be forgotten here."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from itertools import product
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import transaction
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from clientela.contacts import calling, queue
+from clientela.contacts.calling import Answer
+from clientela.contacts.models import Outcome
+from clientela.imports.models import Run
+from clientela.network.models import Dealership, Department, OpeningHours, Role, User
+from clientela.network.permissions import RIGHTS, Permission
+from tests import cast
+
+World = dict[str, Any]
+Facts = Callable[[World], World]
+SIGN_IN = "/account/sign-in/"
+#: Words that only people of the house may read.
+SECRETS = ("Ximena", "Quiroga", "QRX-777", "8675309")
+
+
+@dataclass(frozen=True)
+class Case:
+    """What an address answers to who may go there; a method without a status is not to be had: 405."""
+
+    right: Permission | None = None
+    get: int | None = None
+    post: int | None = None
+    args: Facts = lambda world: {}
+    data: Facts = lambda world: {}
+    #: What it answers to whoever did not sign in, if it is open to everybody.
+    public: dict[str, int] = field(default_factory=dict)
+    #: What it answers to a colleague without the right.
+    wrong: int = 403
+
+
+def pk_of(name: str) -> Facts:
+    return lambda world: {"pk": world[name].pk}
+
+
+def row_of(name: str, **kind: str) -> Facts:
+    return lambda world: {"pk": world["house"].pk, "row": world[name].pk, **kind}
+
+
+CALL, SEE, EDIT = Permission.CALL, Permission.SEE_CUSTOMERS, Permission.EDIT_CUSTOMERS
+CONFIGURE, PROGRAMMES = Permission.CONFIGURE, Permission.EDIT_PROGRAMMES
+ACCOUNT: dict[str, Case] = {
+    "health": Case(get=200, public={"get": 200, "post": 405}),
+    "language": Case(post=302, public={"get": 405, "post": 302}),
+    "account_login": Case(get=302, post=302, public={"get": 200, "post": 200}),
+    "account_logout": Case(get=200, post=302, public={"get": 302, "post": 302}),
+    "account_inactive": Case(get=200, public={"get": 200, "post": 405}),
+    "account_reset_password": Case(get=200, post=200, public={"get": 200, "post": 200}),
+    "account_reset_password_done": Case(get=200, public={"get": 200, "post": 405}),
+    "account_reset_password_from_key": Case(
+        get=200,
+        post=200,
+        args=lambda world: {"uidb36": "1", "key": "guessed-key"},
+        public={"get": 200, "post": 200},
+    ),
+    "account_reset_password_from_key_done": Case(get=200, public={"get": 200, "post": 405}),
+    "account_reauthenticate": Case(get=200, post=200),
+    "account_change_password": Case(get=200, post=200),
+    "account_set_password": Case(get=302, post=302),
+    "mfa_index": Case(get=200),
+    "mfa_authenticate": Case(get=302, post=302, public={"get": 302, "post": 302}),
+    "mfa_reauthenticate": Case(get=302, post=302),
+    # The second factor asks for the password once more.
+    "mfa_activate_totp": Case(get=302, post=302),
+    "mfa_deactivate_totp": Case(get=404, post=404),
+    "mfa_view_recovery_codes": Case(get=404),
+    "mfa_generate_recovery_codes": Case(get=302, post=302),
+    "mfa_download_recovery_codes": Case(get=404, post=404),
+}
+NETWORK: dict[str, Case] = {
+    "network:dealerships": Case(CONFIGURE, get=200),
+    # Only for who administers the group; test_pages shows that she may.
+    "network:new_dealership": Case(CONFIGURE, get=404, post=404),
+    "network:stand": Case(post=302, data=lambda world: {"dealership": world["house"].pk}),
+    "network:preferences": Case(get=200, post=302, data=lambda world: {"language": "ru"}),
+    "network:dealership": Case(CONFIGURE, get=200, post=422, args=pk_of("house"), data=lambda world: {"code": "x"}),
+    "network:hours": Case(CONFIGURE, get=200, args=pk_of("house")),
+    "network:add_hours": Case(
+        CONFIGURE,
+        post=302,
+        args=lambda world: {"pk": world["house"].pk, "kind": "opening"},
+        data=lambda world: {"weekday": 6, "opens": "10:00", "closes": "14:00"},
+    ),
+    "network:remove_hours": Case(CONFIGURE, post=302, args=row_of("hours", kind="opening")),
+    "network:departments": Case(
+        CONFIGURE,
+        get=200,
+        post=302,
+        args=pk_of("house"),
+        data=lambda world: {"adds": "department", "kind": "parts", "name": "Refacciones"},
+    ),
+    "network:remove_department": Case(CONFIGURE, post=302, args=row_of("department", kind="department")),
+    "network:people": Case(CONFIGURE, get=200),
+    "network:invite": Case(
+        CONFIGURE,
+        get=200,
+        post=302,
+        data=lambda world: {"name": "Nueva", "email": "nueva@example.com", "language": "es-mx", "role": "employee"},
+    ),
+    "network:person": Case(
+        CONFIGURE, get=200, post=302, args=pk_of("colleague"), data=lambda world: {"name": "Rosa", "language": "en"}
+    ),
+    "network:invite_again": Case(CONFIGURE, post=302, args=pk_of("colleague")),
+    "network:give_role": Case(
+        CONFIGURE,
+        post=302,
+        args=pk_of("colleague"),
+        data=lambda world: {"role": "reception", "dealership": world["house"].pk},
+    ),
+    "network:take_role": Case(
+        CONFIGURE, post=302, args=lambda world: {"pk": world["colleague"].pk, "row": world["colleague"].roles.get().pk}
+    ),
+    "network:leave": Case(
+        CONFIGURE,
+        get=200,
+        post=302,
+        args=pk_of("colleague"),
+        data=lambda world: {"heir": world["me"].pk, "on": "2026-03-05"},
+    ),
+}
+WORK: dict[str, Case] = {
+    "customers:list": Case(SEE, get=200),
+    "customers:edit": Case(
+        EDIT,
+        get=200,
+        post=302,
+        args=pk_of("customer"),
+        data=lambda world: {"kind": "person", "full_name": "Ximena Quiroga", "language": "es-mx"},
+    ),
+    "customers:add_phone": Case(EDIT, post=302, args=pk_of("customer"), data=lambda world: {"phone": "614 222 33 44"}),
+    "contacts:take_next": Case(CALL, post=302),
+    "contacts:take": Case(CALL, post=302, args=pk_of("task")),
+    "contacts:give_back": Case(CALL, post=302, args=pk_of("task")),
+    "contacts:outcome": Case(
+        CALL,
+        post=302,
+        args=pk_of("task"),
+        data=lambda world: {"fence": world["task"].fence, "outcome": "no_answer"},
+    ),
+    "contacts:undo": Case(CALL, post=302, args=pk_of("attempt")),
+    "contacts:remedies": Case(Permission.SEE_FINDINGS, get=200),
+    # Whoever owns a remedy may finish it, whatever her role: the page asks for the row, not for a right.
+    "contacts:remedy": Case(
+        SEE, get=200, post=302, args=pk_of("remedy"), data=lambda world: {"measure": "Lo lavamos."}, wrong=404
+    ),
+    "contacts:programmes": Case(Permission.SEE_PROGRAMMES, get=200),
+    "contacts:activate": Case(
+        PROGRAMMES,
+        get=200,
+        post=302,
+        data=lambda world: {"preset": cast.PRESET, "go_live_on": "2026-03-01"},
+    ),
+    "contacts:programme": Case(
+        PROGRAMMES,
+        get=200,
+        post=302,
+        args=pk_of("programme"),
+        data=lambda world: {"active": "on", "go_live_on": "2026-02-01"},
+    ),
+    "contacts:step": Case(
+        PROGRAMMES,
+        get=200,
+        post=302,
+        args=pk_of("step"),
+        data=lambda world: {"window_from": 2, "window_to": 4, "attempts_max": 3, "ideal_seconds": 200},
+    ),
+    "imports:runs": Case(
+        Permission.IMPORT, get=200, post=302, data=lambda world: {"file": SimpleUploadedFile("a.csv", b"VIN\n1\n")}
+    ),
+    "imports:run": Case(Permission.IMPORT, get=200, args=pk_of("run")),
+    "imports:perform": Case(Permission.IMPORT, post=302, args=pk_of("run")),
+    "desk:today": Case(get=200),
+    "desk:call": Case(CALL, get=200, args=pk_of("task")),
+    "desk:customer": Case(SEE, get=200, args=pk_of("customer")),
+    "desk:vehicle": Case(SEE, get=200, args=pk_of("vehicle")),
+    "desk:visit": Case(SEE, get=200, args=pk_of("visit")),
+    "desk:group": Case(Permission.OVERSEE, get=200),
+    "desk:more": Case(get=200),
+    "desk:style": Case(get=200),
+}
+CASES = ACCOUNT | NETWORK | WORK
+PUBLIC = sorted(name for name, case in CASES.items() if case.public)
+GUARDED = sorted(name for name, case in CASES.items() if not case.public)
+RIGHTS_NEEDED = sorted(name for name, case in CASES.items() if case.right)
+
+
+def with_the_right(right: Permission | None) -> Role:
+    """The smallest role that has it."""
+    if right is None:
+        return Role.EMPLOYEE
+    return min((role for role in Role if right in RIGHTS[role]), key=lambda role: len(RIGHTS[role]))
+
+
+def without_the_right(right: Permission) -> Role:
+    """The mightiest role that lacks it."""
+    return max((role for role in Role if right not in RIGHTS[role]), key=lambda role: len(RIGHTS[role]))
+
+
+def addresses(resolver: Any = None, namespace: str = "") -> Iterator[str]:
+    """The name of every pattern that can be reached."""
+    for entry in (resolver or get_resolver()).url_patterns:
+        if isinstance(entry, URLPattern):
+            yield f"{namespace}{entry.name}"
+        else:
+            assert isinstance(entry, URLResolver)
+            yield from addresses(entry, f"{entry.namespace}:" if entry.namespace else namespace)
+
+
+@pytest.fixture
+def world(norte: Dealership, now: datetime) -> World:
+    """One of each thing of a house; `me` is whoever the story puts there."""
+    Dealership.objects.filter(pk=norte.pk).update(trade_name="Autos Quiroga")
+    me = cast.person("Yo Misma", None, None)
+    task = cast.due(
+        norte, date(2026, 3, 2), at=now, customer_name="Ximena Quiroga", plate="QRX-777", phones="614 867 5309"
+    )
+    first = cast.due(norte, date(2026, 3, 2), at=now)
+    queue.claim(first, by=me, at=now)
+    attempt = calling.keep(
+        first,
+        Answer(
+            outcome=Outcome.REACHED,
+            grade="dissatisfied",
+            finding_kind="shortcoming",
+            finding_text="Quiroga: el coche llegó sucio.",
+            remedy_owner=me,
+        ),
+        fence=first.fence,
+        by=me,
+        at=now,
+    )
+    queue.claim(task, by=me, at=now)
+    return {
+        "me": me,
+        "house": norte,
+        "task": task,
+        "customer": task.customer,
+        "vehicle": task.vehicle,
+        "visit": task.visit,
+        "attempt": attempt,
+        "remedy": attempt.findings.get().remedy,
+        "programme": task.step.programme,
+        "step": task.step,
+        "run": Run.objects.create(
+            dealership=norte, name="entregas Quiroga.csv", path="/nowhere", state="rehearsed", uploaded_at=now
+        ),
+        "hours": OpeningHours.objects.create(dealership=norte, weekday=6, opens=time(8), closes=time(9)),
+        "department": Department.objects.create(dealership=norte, kind="sales", name="Ventas Quiroga"),
+        "colleague": cast.person("Rosa Quiroga", Role.EMPLOYEE, norte),
+    }
+
+
+def employ(world: World, *roles: Role, place: Dealership | None = None) -> User:
+    me: User = world["me"]
+    for role in roles:
+        me.roles.create(role=role, dealership=place or world["house"])
+    return User.objects.get(pk=me.pk)
+
+
+def ask(client: Client, method: str, name: str, world: World) -> HttpResponse:
+    case = CASES[name]
+    path = reverse(name, kwargs=case.args(world))
+    return client.post(path, case.data(world)) if method == "post" else client.get(path)  # type: ignore[return-value]
+
+
+def methods(name: str) -> list[str]:
+    case = CASES[name]
+    return [method for method, status in (("get", case.get), ("post", case.post)) if status is not None]
+
+
+def reads_a_secret(response: HttpResponse) -> list[str]:
+    return [word for word in SECRETS if word in response.content.decode()]
+
+
+def test_every_address_has_a_case_here() -> None:
+    assert sorted(set(addresses())) == sorted(CASES)
+
+
+def test_every_view_that_asks_for_a_right_asks_for_the_one_in_its_case() -> None:
+    found = {}
+    for name in addresses():
+        path = reverse(name, kwargs=CASES[name].args(_Anything()))
+        found[name] = getattr(get_resolver().resolve(path).func, "permission", None)
+    assert found == {name: None if case.wrong == 404 else case.right for name, case in CASES.items()}
+
+
+class _Anything(dict[str, Any]):
+    def __missing__(self, key: str) -> Any:
+        return _Row()
+
+
+class _Row:
+    pk = 1
+
+    @property
+    def roles(self) -> "_Row":
+        return self
+
+    def get(self) -> "_Row":
+        return self
+
+
+@pytest.mark.parametrize("name", GUARDED)
+def test_who_did_not_sign_in_is_sent_to_the_sign_in(client: Client, world: World, name: str) -> None:
+    path = reverse(name, kwargs=CASES[name].args(world))
+
+    seen, sent = ask(client, "get", name, world), ask(client, "post", name, world)
+
+    assert (seen.status_code, seen.headers["Location"]) == (302, f"{SIGN_IN}?next={path}")
+    assert (sent.status_code, sent.headers["Location"]) == (302, f"{SIGN_IN}?next=/")
+
+
+@pytest.mark.parametrize("name", PUBLIC)
+def test_what_is_open_to_everybody_tells_nothing_of_a_house(client: Client, world: World, name: str) -> None:
+    answers = {method: ask(client, method, name, world) for method in ("get", "post")}
+
+    assert {method: answer.status_code for method, answer in answers.items()} == CASES[name].public
+    assert [reads_a_secret(answer) for answer in answers.values()] == [[], []]
+
+
+@pytest.mark.parametrize("name", sorted(CASES))
+def test_who_has_no_role_sees_nothing(
+    outsider: User, world: World, as_user: Callable[[User], Client], name: str
+) -> None:
+    browser, case = as_user(outsider), CASES[name]
+
+    for method in methods(name):
+        answer = ask(browser, method, name, world)
+        if case.right:
+            assert answer.status_code == case.wrong
+        elif name == "network:stand":
+            assert answer.status_code == 404
+        assert reads_a_secret(answer) == []
+
+
+@pytest.mark.covers("S0-P.2")
+@pytest.mark.parametrize("name", sorted(NETWORK | WORK))
+def test_for_a_neighbour_nothing_of_the_house_exists(
+    jingbei: Dealership, world: World, as_user: Callable[[User], Client], name: str
+) -> None:
+    case = CASES[name]
+    about_the_house = bool(case.args(world)) or name == "network:stand"
+    # She may do everything, but next door.
+    neighbour = cast.person("邻居", None, None)
+    for role in Role:
+        neighbour.roles.create(role=role, dealership=jingbei)
+    browser = as_user(neighbour)
+
+    for method in methods(name):
+        answer = ask(browser, method, name, world)
+        if about_the_house:
+            assert answer.status_code == 404
+        assert reads_a_secret(answer) == []
+
+
+@pytest.mark.parametrize("name", RIGHTS_NEEDED)
+def test_the_wrong_role_is_refused(world: World, as_user: Callable[[User], Client], name: str) -> None:
+    right = CASES[name].right
+    assert right
+    browser = as_user(employ(world, without_the_right(right)))
+
+    for method in methods(name):
+        assert ask(browser, method, name, world).status_code == CASES[name].wrong
+
+
+@pytest.mark.parametrize("name", sorted(CASES))
+def test_the_right_role_is_let_in(
+    world: World, as_user: Callable[[User], Client], settings: Any, tmp_path: Any, name: str
+) -> None:
+    settings.MEDIA_ROOT = tmp_path
+    case = CASES[name]
+    browser = as_user(employ(world, with_the_right(case.right)))
+
+    answers = [ask(browser, method, name, world).status_code for method in ("get", "post")]
+
+    assert answers == [case.get or 405, case.post or 405]
+
+
+@pytest.mark.parametrize("name", sorted(name for name in NETWORK | WORK if CASES[name].args(_Anything())))
+def test_a_number_that_is_nobodys_is_not_found(world: World, as_user: Callable[[User], Client], name: str) -> None:
+    case = CASES[name]
+    browser = as_user(employ(world, *Role))
+
+    for number, method in product([0, 2**31, 2**63, 10**40], methods(name)):
+        args = {key: number if isinstance(value, int) else value for key, value in case.args(world).items()}
+        path = reverse(name, kwargs=args)
+        answer = browser.post(path, case.data(world)) if method == "post" else browser.get(path)
+        assert (number, answer.status_code) == (number, 404)
+
+
+@pytest.mark.parametrize("name", sorted(name for name in CASES if "post" in methods(name)))
+def test_nonsense_that_is_sent_never_breaks_anything(
+    world: World, as_user: Callable[[User], Client], settings: Any, tmp_path: Any, name: str
+) -> None:
+    settings.MEDIA_ROOT = tmp_path
+    case = CASES[name]
+    me = employ(world, *Role)
+    browser, path = as_user(me), reverse(name, kwargs=case.args(world))
+    browser.raise_request_exception = False
+
+    def send(data: World) -> int:
+        savepoint = transaction.savepoint()
+        status = browser.post(path, data).status_code
+        transaction.savepoint_rollback(savepoint)
+        browser.force_login(me)
+        return status
+
+    assert send({}) < 500
+    for field_name, junk in product([*case.data(world), *FIELDS.get(name, [])], NONSENSE):
+        assert (field_name, junk[:40], send({**case.data(world), field_name: junk}) < 500) == (
+            field_name,
+            junk[:40],
+            True,
+        )
+
+
+NONSENSE = ("", "\0", "abc", "-1", "9" * 40, "1e9", "<script>", "0001-01-01", "0001-01-01T00:00", "24:61", "é" * 30_000)
+#: Further fields that a hostile hand could fill.
+FIELDS: dict[str, list[str]] = {
+    "language": ["language", "next"],
+    "account_login": ["login", "password", "next"],
+    "account_reset_password": ["email"],
+    "account_change_password": ["oldpassword", "password1", "password2"],
+    "network:new_dealership": ["code", "time_zone", "country", "currency", "locale"],
+    "network:dealership": ["time_zone", "country", "currency", "locale", "brands", "trade_name"],
+    "network:preferences": ["theme", "single_keys"],
+    "network:departments": ["head", "function", "department", "user"],
+    "network:person": ["department", "phone", "position"],
+    "network:leave": ["heir", "on"],
+    "customers:edit": ["birth_date", "sex", "family_name", "address"],
+    "contacts:outcome": [
+        "grade",
+        "words",
+        "call_back_at",
+        "started_at",
+        "finding_kind",
+        "finding_text",
+        "remedy_owner",
+    ],
+    "contacts:step": ["distinct_days", "distinct_bands"],
+}
+
+
+@pytest.mark.parametrize("name", sorted(name for name in CASES if CASES[name].get == 200))
+def test_nonsense_in_an_address_never_breaks_a_page(world: World, as_user: Callable[[User], Client], name: str) -> None:
+    browser = as_user(employ(world, *Role))
+    browser.raise_request_exception = False
+    path = reverse(name, kwargs=CASES[name].args(world))
+
+    for junk in ("", "\0", "abc", "-1", "9" * 40, "a:b:c", "%", "\\", "é" * 3000):
+        given = dict.fromkeys(("q", "after", "shows", "of", "next"), junk)
+        assert (junk, browser.get(path, given).status_code < 500) == (junk, True)
