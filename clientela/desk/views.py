@@ -14,7 +14,6 @@ from django.views.decorators.http import require_safe
 
 from clientela.contacts import explaining
 from clientela.contacts.models import Attempt, ContactTask, Finding, Outcome, Remedy, TimeBand
-from clientela.contacts.models.task import TaskQuerySet
 from clientela.contacts.retrying import next_try
 from clientela.customers.models import Customer, OdometerReading, Vehicle, Visit
 from clientela.journal.models import Entry, Kind
@@ -75,14 +74,6 @@ def today(request: AuthenticatedHttpRequest) -> HttpResponseBase:
         "remedies": Remedy.objects.open().filter(dealership=house, owner=user).for_list().order_by("opened_at")[:5],
     }
     return TemplateResponse(request, "desk/today.html", facts)
-
-
-def _how_many(due: TaskQuerySet, user: User, *, shown: bool) -> dict[str, int]:
-    """How many contacts wait for me, and for all of us: the figures of the two views."""
-    if not shown:
-        return {}
-    hers = Q(assignee=user) | Q(assignee__isnull=True)
-    return due.aggregate(mine_count=Count("pk", filter=hers), team_count=Count("pk"))
 
 
 def _opens_at(house: Dealership, at: datetime) -> datetime | None:
