@@ -63,7 +63,6 @@ def receive(run: int, dealership: Dealership, *, at: datetime) -> Receipt:
     with connection.cursor() as cursor:
         # Two files of one house take turns: matching must see what the other opened.
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"intake {dealership.pk}"])
-        cursor.execute("ANALYZE customers_arrival") if _is_large(cursor, run) else None
         cursor.execute(_DROP_DUPLICATES, parameters)
         receipt.duplicates = sorted(cursor.fetchall())
         _merge_vehicles(cursor, parameters, receipt.vehicles)
@@ -78,18 +77,15 @@ def receive(run: int, dealership: Dealership, *, at: datetime) -> Receipt:
     return receipt
 
 
-def _is_large(cursor: Any, run: int) -> bool:
-    cursor.execute("SELECT count(*) > 5000 FROM (SELECT 1 FROM customers_arrival WHERE run = %s LIMIT 5001) r", [run])
-    return bool(cursor.fetchone()[0])
-
-
 def _merge_vehicles(cursor: Any, parameters: dict[str, Any], count: Count) -> None:
     for statement in _MATCH_VEHICLES:
         cursor.execute(statement, parameters)
     cursor.execute("SELECT count(DISTINCT vehicle) FROM customers_arrival WHERE run = %(run)s", parameters)
     known = cursor.fetchone()[0]
-    cursor.execute(_OPEN_VEHICLES, parameters)
+    for statement in _OPEN_VEHICLES:
+        cursor.execute(statement, parameters)
     count.new, first_new = cursor.fetchone()
+    cursor.execute("DROP TABLE pg_temp.fresh, pg_temp.car")
     cursor.execute(_CHANGE_VEHICLES, parameters)
     count.changed = sum(first_new is None or pk < first_new for (pk,) in cursor.fetchall())
     count.unchanged = known - count.changed
@@ -212,22 +208,34 @@ WHERE a.run = %(run)s AND a.vin = '' AND a.plate_key = ''
     """,
 )
 
-_OPEN_VEHICLES = """
-WITH fresh AS (
-    SELECT *, coalesce(nullif(vin, ''), nullif(plate_key, ''), id::text) AS what
-    FROM customers_arrival WHERE run = %(run)s AND vehicle IS NULL AND (vin, plate_key, make, model) <> ('', '', '', '')
-), one AS (
-    SELECT DISTINCT ON (what) *, nextval(pg_get_serial_sequence('customers_vehicle', 'id')) AS new_id
-    FROM fresh ORDER BY what, delivered_on DESC, line DESC
-), opened AS (
-    INSERT INTO customers_vehicle (id, dealership_id, vin, plate, plate_key, make, model, model_year, special)
-    SELECT new_id, %(dealership)s, vin, plate, plate_key, make, model, model_year, special FROM one
-), matched AS (
-    UPDATE customers_arrival a SET vehicle = one.new_id
-    FROM fresh JOIN one USING (what) WHERE a.id = fresh.id
+# Joins of a common table expression with itself are planned blindly; temporary tables can be counted.
+_OPEN_VEHICLES = (
+    """
+CREATE TEMPORARY TABLE fresh ON COMMIT DROP AS
+SELECT id AS arrival, first_value(id) OVER (
+    PARTITION BY coalesce(nullif(vin, ''), nullif(plate_key, ''), id::text) ORDER BY delivered_on DESC, line DESC
+) AS head
+FROM customers_arrival
+WHERE run = %(run)s AND vehicle IS NULL AND (vin, plate_key, make, model) <> ('', '', '', '')
+    """,
+    """
+CREATE TEMPORARY TABLE car ON COMMIT DROP AS
+SELECT head, nextval(pg_get_serial_sequence('customers_vehicle', 'id')) AS vehicle
+FROM (SELECT DISTINCT head FROM fresh) heads
+    """,
+    "ANALYZE fresh",
+    "ANALYZE car",
+    """
+INSERT INTO customers_vehicle (id, dealership_id, vin, plate, plate_key, make, model, model_year, special)
+SELECT car.vehicle, %(dealership)s, vin, plate, plate_key, make, model, model_year, special
+FROM car JOIN customers_arrival a ON a.id = car.head
+    """,
+    """
+UPDATE customers_arrival a SET vehicle = car.vehicle
+FROM fresh JOIN car USING (head) WHERE a.id = fresh.arrival
+    """,
+    "SELECT count(*), min(vehicle) FROM car",
 )
-SELECT count(*), min(new_id) FROM one
-"""
 
 
 def _newest(column: str, said: str, table: str) -> str:
@@ -313,32 +321,40 @@ WHERE a.run = %(run)s
     "CREATE UNIQUE INDEX ON link (arrival)",
 )
 
+# Each row is looked up by itself, one value after the other (OFFSET and LIMIT keep it so): of tables just written
+# PostgreSQL knows nothing yet, and would read all of a house for each row.
 _KNOWN_BY_IDENTITY = (
     """
     UPDATE customers_arrival a SET customer = known.id
     FROM (
-        SELECT a.id AS arrival, min(c.id) AS id
-        FROM customers_arrival a
+        SELECT w.arrival, min(c.id) AS id
+        FROM (
+            SELECT a.id AS arrival, a.search_name, unnest(array_append(
+                ARRAY(SELECT phone FROM unnest(a.phones, a.phones_valid) AS p (phone, valid) WHERE valid),
+                nullif(a.email, ''))) AS value
+            FROM customers_arrival a WHERE a.run = %(run)s AND a.customer IS NULL OFFSET 0
+        ) w
         CROSS JOIN LATERAL (
-            SELECT phone FROM unnest(a.phones, a.phones_valid) AS p (phone, valid) WHERE valid
-            UNION ALL SELECT a.email WHERE a.email <> ''
-        ) w (value)
-        JOIN customers_contactpoint p ON p.dealership_id = %(dealership)s AND p.value = w.value
-        JOIN customers_customer c ON c.id = p.customer_id AND c.search_name = a.search_name
-        WHERE a.run = %(run)s AND a.customer IS NULL
-        GROUP BY a.id
+            SELECT p.customer_id FROM customers_contactpoint p
+            WHERE p.dealership_id = %(dealership)s AND p.value = w.value OFFSET 0
+        ) p
+        JOIN customers_customer c ON c.id = p.customer_id AND c.search_name = w.search_name
+        GROUP BY w.arrival
     ) known WHERE a.id = known.arrival
     """,
     """
     UPDATE customers_arrival a SET customer = known.id
     FROM (
-        SELECT a.id AS arrival, min(c.id) AS id
+        SELECT a.id AS arrival, c.id
         FROM customers_arrival a
-        JOIN customers_customer c
-            ON c.dealership_id = %(dealership)s AND c.search_name = a.search_name
-        WHERE a.run = %(run)s AND a.customer IS NULL AND (c.birth_date = a.birth_date OR EXISTS (
-            SELECT 1 FROM customers_visit v WHERE v.customer_id = c.id AND v.vehicle_id = a.vehicle))
-        GROUP BY a.id
+        CROSS JOIN LATERAL (
+            SELECT c.id FROM customers_customer c
+            WHERE c.dealership_id = %(dealership)s AND c.search_name = a.search_name
+                AND (c.birth_date = a.birth_date OR EXISTS (
+                    SELECT 1 FROM customers_visit v WHERE v.customer_id = c.id AND v.vehicle_id = a.vehicle))
+            ORDER BY c.id LIMIT 1
+        ) c
+        WHERE a.run = %(run)s AND a.customer IS NULL
     ) known WHERE a.id = known.arrival
     """,
 )
@@ -462,18 +478,20 @@ WHERE a.run = %(run)s AND v.dealership_id = %(dealership)s AND v.vehicle_id IS D
 
 _TELL_JOURNAL = """
 INSERT INTO journal_entry (dealership_id, kind, at, customer_id, vehicle_id, visit_id, facts)
-SELECT v.dealership_id, CASE WHEN v.id = ANY (%(new)s) THEN 'visit' ELSE 'visit_corrected' END,
-    CASE WHEN v.id = ANY (%(new)s)
+SELECT v.dealership_id, CASE WHEN w.is_new THEN 'visit' ELSE 'visit_corrected' END,
+    CASE WHEN w.is_new
         THEN coalesce(v.delivered_at, v.delivered_on::timestamp AT TIME ZONE d.time_zone + interval '12 hours')
         ELSE %(at)s END,
     v.customer_id, v.vehicle_id, v.id,
     jsonb_build_object('kind', v.kind, 'number', v.number, 'work', v.work, 'consultant', v.consultant_name,
         'vehicle', concat_ws(' ', nullif(c.make, ''), nullif(c.model, ''), c.model_year), 'used', v.used,
         'delivered_on', v.delivered_on, 'has_time', v.delivered_at IS NOT NULL)
-FROM customers_visit v
+FROM (
+    SELECT unnest(%(new)s::bigint[]) AS id, true AS is_new UNION ALL SELECT unnest(%(old)s::bigint[]), false
+) w
+JOIN customers_visit v ON v.id = w.id
 JOIN network_dealership d ON d.id = v.dealership_id
 LEFT JOIN customers_vehicle c ON c.id = v.vehicle_id
-WHERE v.id = ANY (%(new)s) OR v.id = ANY (%(old)s)
 """
 
 # From delivery to delivery it is one customer's. Before the first, or without any, it is presumed to be of

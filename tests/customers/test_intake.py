@@ -469,7 +469,7 @@ def worlds(draw: st.DrawFn) -> list[TypedRow]:
     return rows
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=worlds(), seed=st.integers(0, 2**16))
 def test_the_order_of_rows_and_files_makes_no_difference(
     norte: Dealership, now: datetime, rows: list[TypedRow], seed: int
