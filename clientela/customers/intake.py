@@ -63,6 +63,8 @@ def receive(run: int, dealership: Dealership, *, at: datetime) -> Receipt:
     with connection.cursor() as cursor:
         # Two files of one house take turns: matching must see what the other opened.
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"intake {dealership.pk}"])
+        if _is_large(cursor, run):
+            cursor.execute("SELECT customers_count_arrivals()")
         cursor.execute(_DROP_DUPLICATES, parameters)
         receipt.duplicates = sorted(cursor.fetchall())
         _merge_vehicles(cursor, parameters, receipt.vehicles)
@@ -75,6 +77,12 @@ def receive(run: int, dealership: Dealership, *, at: datetime) -> Receipt:
     if visit_ids:
         visits_changed.send(Arrival, visit_ids=visit_ids, at=at)
     return receipt
+
+
+def _is_large(cursor: Any, run: int) -> bool:
+    """Whether joining the rows with one another blindly would take long."""
+    cursor.execute("SELECT count(*) > 2000 FROM (SELECT 1 FROM customers_arrival WHERE run = %s LIMIT 2001) r", [run])
+    return bool(cursor.fetchone()[0])
 
 
 def _merge_vehicles(cursor: Any, parameters: dict[str, Any], count: Count) -> None:

@@ -17,7 +17,8 @@ def bar(request: HttpRequest) -> dict[str, Any]:
     return {
         "languages": settings.LANGUAGES,
         "dealership": getattr(request, "dealership", None),
-        "dealerships": Dealership.objects.visible_to(user).by_name(),
+        # One house needs no menu of houses, and no question for it.
+        "dealerships": Dealership.objects.visible_to(user).by_name() if len(user.dealership_ids) > 1 else [],
         "may": {permission.value: user.may(permission) for permission in Permission},
         "section": section(request),
     }
