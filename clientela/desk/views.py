@@ -96,7 +96,7 @@ def _next_up(page: Page[ContactTask], request: AuthenticatedHttpRequest, at: dat
     queue = ContactTask.objects.filter(held_by_nobody, dealership=request.dealership).callable_at(at).mine_or_free(user)
     # First who, then her facts: joined to a long queue, all of it would be read.
     first = queue.ranked().values_list("pk", flat=True).first()
-    return ContactTask.objects.for_list().filter(pk=first).first() if first else None
+    return ContactTask.objects.for_list().filter(dealership=request.dealership, pk=first).first() if first else None
 
 
 @require_safe
