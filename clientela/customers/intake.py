@@ -266,10 +266,7 @@ FROM (
         {_newest("model_year", "a.model_year IS NOT NULL", "v")},
         v.special OR bool_or(a.special) AS special
     FROM customers_arrival a JOIN customers_vehicle v ON v.id = a.vehicle
-    LEFT JOIN (
-        SELECT vehicle_id, max(delivered_on) AS newest FROM customers_visit
-        WHERE vehicle_id IN (SELECT vehicle FROM customers_arrival WHERE run = %(run)s) GROUP BY vehicle_id
-    ) known ON known.vehicle_id = v.id
+    CROSS JOIN LATERAL (SELECT max(delivered_on) AS newest FROM customers_visit WHERE vehicle_id = v.id) known
     WHERE a.run = %(run)s
     GROUP BY v.id
 ) new
@@ -420,10 +417,7 @@ FROM (
         {_newest("birth_date", "a.birth_date IS NOT NULL", "c")},
         {_newest("address", "a.address <> ''", "c")}
     FROM customers_arrival a JOIN customers_customer c ON c.id = a.customer
-    LEFT JOIN (
-        SELECT customer_id, max(delivered_on) AS newest FROM customers_visit
-        WHERE customer_id IN (SELECT customer FROM customers_arrival WHERE run = %(run)s) GROUP BY customer_id
-    ) known ON known.customer_id = c.id
+    CROSS JOIN LATERAL (SELECT max(delivered_on) AS newest FROM customers_visit WHERE customer_id = c.id) known
     WHERE a.run = %(run)s
     GROUP BY c.id
 ) new
@@ -506,16 +500,20 @@ LEFT JOIN customers_vehicle c ON c.id = v.vehicle_id
 # whoever brought it to the workshop first. The history of a former owner stays.
 _FOLLOW_OWNERS = (
     """
+CREATE TEMPORARY TABLE touched ON COMMIT DROP AS
+SELECT vehicle AS id FROM customers_arrival WHERE run = %(run)s AND vehicle IS NOT NULL
+UNION SELECT unnest(%(left)s::bigint[])
+    """,
+    "ANALYZE touched",
+    """
 CREATE TEMPORARY TABLE chain ON COMMIT DROP AS
-WITH touched AS (
-    SELECT vehicle AS id FROM customers_arrival WHERE run = %(run)s AND vehicle IS NOT NULL
-    UNION SELECT unnest(%(left)s::bigint[])
-), visits AS (
-    SELECT v.vehicle_id, v.customer_id, v.delivered_on, v.key, v.kind <> 'workshop_visit' AS delivers
-    FROM customers_visit v WHERE v.vehicle_id IN (SELECT id FROM touched) AND v.cancelled_at IS NULL
-), counted AS (
-    SELECT *, count(*) FILTER (WHERE delivers) OVER car AS deliveries, row_number() OVER car AS place
-    FROM visits
+WITH counted AS (
+    SELECT v.*, count(*) FILTER (WHERE delivers) OVER car AS deliveries, row_number() OVER car AS place
+    FROM touched CROSS JOIN LATERAL (
+        SELECT vehicle_id, customer_id, delivered_on, key, kind <> 'workshop_visit' AS delivers, cancelled_at
+        FROM customers_visit WHERE vehicle_id = touched.id OFFSET 0
+    ) v
+    WHERE v.cancelled_at IS NULL
     WINDOW car AS (PARTITION BY vehicle_id ORDER BY delivered_on, delivers DESC, key ROWS UNBOUNDED PRECEDING)
 ), owners AS (
     SELECT *, lag(customer_id) OVER (PARTITION BY vehicle_id ORDER BY place) AS former
@@ -524,13 +522,13 @@ WITH touched AS (
     SELECT vehicle_id, customer_id, place, CASE WHEN delivers THEN delivered_on END AS from_on
     FROM owners WHERE former IS DISTINCT FROM customer_id
 )
-SELECT touched.id AS vehicle_id, customer_id, from_on,
-    lead(from_on) OVER (PARTITION BY touched.id ORDER BY place) AS to_on
-FROM touched LEFT JOIN begun ON begun.vehicle_id = touched.id
+SELECT vehicle_id, customer_id, from_on, lead(from_on) OVER (PARTITION BY vehicle_id ORDER BY place) AS to_on
+FROM begun
     """,
+    "ANALYZE chain",
     """
-DELETE FROM customers_ownership o
-WHERE o.capacity = 'owner' AND o.vehicle_id IN (SELECT vehicle_id FROM chain) AND NOT EXISTS (
+DELETE FROM customers_ownership o USING touched
+WHERE o.vehicle_id = touched.id AND o.capacity = 'owner' AND NOT EXISTS (
     SELECT 1 FROM chain c WHERE c.vehicle_id = o.vehicle_id AND c.customer_id = o.customer_id
         AND (c.from_on, c.to_on) IS NOT DISTINCT FROM (o.from_on, o.to_on))
     """,
@@ -538,10 +536,10 @@ WHERE o.capacity = 'owner' AND o.vehicle_id IN (SELECT vehicle_id FROM chain) AN
 INSERT INTO customers_ownership (dealership_id, customer_id, vehicle_id, capacity, from_on, to_on)
 SELECT %(dealership)s, c.customer_id, c.vehicle_id, 'owner', c.from_on, c.to_on
 FROM chain c
-WHERE c.customer_id IS NOT NULL AND NOT EXISTS (
+WHERE NOT EXISTS (
     SELECT 1 FROM customers_ownership o
     WHERE o.vehicle_id = c.vehicle_id AND o.customer_id = c.customer_id AND o.capacity = 'owner'
         AND (o.from_on, o.to_on) IS NOT DISTINCT FROM (c.from_on, c.to_on))
     """,
-    "DROP TABLE pg_temp.chain",
+    "DROP TABLE pg_temp.touched, pg_temp.chain",
 )

@@ -108,5 +108,7 @@ class Tenancy:
         if not ids:
             return None
         chosen = request.session.get("dealership")
-        request.dealership = Dealership.objects.get(pk=chosen if chosen in ids else ids[0])  # type: ignore[attr-defined]
+        pk = chosen if chosen in ids else ids[0]
+        held = {role.dealership_id: role.dealership for role in request.user.roles_held}  # type: ignore[union-attr]
+        request.dealership = held.get(pk) or Dealership.objects.get(pk=pk)  # type: ignore[attr-defined]
         return request.dealership.zone  # type: ignore[attr-defined, no-any-return]

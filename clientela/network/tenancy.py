@@ -29,13 +29,16 @@ def everywhere() -> Iterator[None]:
 
 @contextmanager
 def _as(role: str, dealerships: str) -> Iterator[None]:
+    nested = bool(connection.savepoint_ids)
+    before = ("none", "")
     with connection.cursor() as cursor:
-        cursor.execute("SELECT current_setting('role'), coalesce(current_setting(%s, true), '')", [SETTING])
-        before = cursor.fetchone()
+        if nested:
+            cursor.execute("SELECT current_setting('role'), coalesce(current_setting(%s, true), '')", [SETTING])
+            before = cursor.fetchone()
         cursor.execute("SELECT set_config('role', %s, true), set_config(%s, %s, true)", [role, SETTING, dealerships])
     yield
-    # Within an outer transaction the setting would outlive this block.
-    if not connection.needs_rollback:
+    # Within an outer transaction the setting would outlive this block; otherwise it ends with the transaction.
+    if nested and not connection.needs_rollback:
         with connection.cursor() as cursor:
             cursor.execute(
                 "SELECT set_config('role', %s, true), set_config(%s, %s, true)",
