@@ -19,6 +19,9 @@ class Kind(models.TextChoices):
     FINDING = "finding", _("Finding")
     REMEDY = "remedy", _("Remedy")
     CUSTOMER_EDITED = "customer_edited", _("Change")
+    MERGED = "merged", _("Merged")
+    MERGE_UNDONE = "merge_undone", _("Merge undone")
+    CUSTOMER_ERASED = "customer_erased", _("Erased")
 
 
 class EntryQuerySet(models.QuerySet["Entry"]):
@@ -67,7 +70,7 @@ class Entry(models.Model):
         return f"desk/timeline/_{self.kind}.html"
 
 
-def record(kind: Kind, *, dealership_id: int, at: datetime, by: Any = None, **about: Any) -> Entry:
+def record(kind: Kind, /, *, dealership_id: int, at: datetime, by: Any = None, **about: Any) -> Entry:
     """Write one line. `about` holds customer_id, vehicle_id, visit_id; everything else becomes `facts`."""
     ids = {name: about.pop(name, None) for name in ("customer_id", "vehicle_id", "visit_id")}
     return Entry.objects.create(kind=kind, dealership_id=dealership_id, at=at, by=by, facts=about, **ids)

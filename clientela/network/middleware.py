@@ -72,7 +72,7 @@ class Tenancy:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         ids = request.user.dealership_ids if request.user.is_authenticated else []
         with timezone.override(self.stand_in_a_dealership(request, ids)):
-            with tenancy.within(ids):
+            with tenancy.within(ids, by=request.user.pk, at=timezone.now()):
                 response = self.get_response(request)
             raised: Exception | None = getattr(response, "raised", None)
             if raised is None and response.status_code != 405:

@@ -5,18 +5,23 @@ Settings are local to a transaction: a pooled connection would keep a plain ``SE
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 
 from django.db import connection, migrations, transaction
 
 from clientela.lib.postgres import APPLICATION, PLANNER
 
 SETTING = "clientela.dealerships"
+#: Who acts, since when, in which run of an import: the history of files (`customers.Change`) takes it from here.
+BY, AT, RUN = "clientela.by", "clientela.at", "clientela.run"
+#: "on" while a person is erased: what is erased must not be written down once more.
+SILENT = "clientela.silent"
 
 
 @contextmanager
-def within(dealership_ids: Iterable[int]) -> Iterator[None]:
-    """A transaction in which only these dealerships' rows exist."""
-    with transaction.atomic(), _as("none", ",".join(map(str, dealership_ids))):
+def within(dealership_ids: Iterable[int], *, by: int | None = None, at: datetime | None = None) -> Iterator[None]:
+    """A transaction in which only these dealerships' rows exist. `by` (a user's key) and `at` go into the history."""
+    with transaction.atomic(), _as("none", ",".join(map(str, dealership_ids)), by, at):
         yield
 
 
@@ -28,14 +33,18 @@ def everywhere() -> Iterator[None]:
 
 
 @contextmanager
-def _as(role: str, dealerships: str) -> Iterator[None]:
+def _as(role: str, dealerships: str, by: int | None = None, at: datetime | None = None) -> Iterator[None]:
     nested = bool(connection.savepoint_ids)
     before = ("none", "")
     with connection.cursor() as cursor:
         if nested:
             cursor.execute("SELECT current_setting('role'), coalesce(current_setting(%s, true), '')", [SETTING])
             before = cursor.fetchone()
-        cursor.execute("SELECT set_config('role', %s, true), set_config(%s, %s, true)", [role, SETTING, dealerships])
+        cursor.execute(
+            "SELECT set_config('role', %s, true), set_config(%s, %s, true), set_config(%s, %s, true), "
+            "set_config(%s, %s, true)",
+            [role, SETTING, dealerships, BY, str(by or ""), AT, at.isoformat() if at else ""],
+        )
     yield
     # Within an outer transaction the setting would outlive this block; otherwise it ends with the transaction.
     if nested and not connection.needs_rollback:
@@ -44,6 +53,23 @@ def _as(role: str, dealerships: str) -> Iterator[None]:
                 "SELECT set_config('role', %s, true), set_config(%s, %s, true)",
                 [before[0], SETTING, before[1]],
             )
+
+
+def attribute(*, by: int | None = None, at: datetime | None = None, run: int | None = None) -> None:
+    """Say for the rest of this transaction who acts (the key of a user), at what moment, in which run."""
+    values = {BY: by, AT: at.isoformat() if at else None, RUN: run}
+    with connection.cursor() as cursor:
+        for setting, value in values.items():
+            cursor.execute("SELECT set_config(%s, %s, true)", [setting, "" if value is None else str(value)])
+
+
+@contextmanager
+def silently() -> Iterator[None]:
+    """Within this block changes leave no history: for erasing."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config(%s, 'on', true)", [SILENT])
+        yield
+        cursor.execute("SELECT set_config(%s, '', true)", [SILENT])
 
 
 def protect(*tables: str) -> list[migrations.RunSQL]:

@@ -16,15 +16,21 @@ class ContactPoint(models.Model):
     class Kind(models.TextChoices):
         PHONE = "phone", _("phone")
         EMAIL = "email", _("e-mail")
+        WHATSAPP = "whatsapp", "WhatsApp"
+        WECHAT = "wechat", "WeChat"
+        VIBER = "viber", "Viber"
+        TELEGRAM = "telegram", "Telegram"
 
     dealership = models.ForeignKey(Dealership, on_delete=models.PROTECT, related_name="+")
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="contact_points")
-    kind = models.CharField(_("kind"), max_length=8, choices=Kind)
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind)
     value = models.CharField(_("number or address"), max_length=254)
     shown = models.CharField(max_length=254)
     #: False once it proved wrong or never could be dialled.
     valid = models.BooleanField(default=True)
     preferred = models.BooleanField(default=False)
+    verified_on = models.DateField(_("verified on"), null=True, blank=True)
+    run = models.BigIntegerField(null=True, editable=False)
 
     objects = OfDealerships["ContactPoint"].as_manager()
 

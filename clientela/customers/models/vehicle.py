@@ -21,7 +21,15 @@ class Vehicle(models.Model):
     make = models.CharField(_("make"), max_length=60, blank=True)
     model = models.CharField(_("model"), max_length=100, blank=True)
     model_year = models.SmallIntegerField(_("model year"), null=True, blank=True)
+    vehicle_type = models.CharField(_("type of vehicle"), max_length=60, blank=True)
+    colour = models.CharField(_("colour"), max_length=40, blank=True)
     special = models.BooleanField(_("special vehicle"), default=False)
+    #: Months from one maintenance to the next, where this car has a cycle of its own.
+    cycle_months = models.SmallIntegerField(_("maintenance cycle in months"), null=True, blank=True)
+    #: Set by a person; else it follows from the last maintenance and the cycle (S1-1.3).
+    next_service_on = models.DateField(_("next maintenance on"), null=True, blank=True)
+    run = models.BigIntegerField(null=True, editable=False)
+    said = models.JSONField(default=dict, editable=False)
     customers = models.ManyToManyField(Customer, through="Ownership", related_name="vehicles")
 
     objects = OfDealerships["Vehicle"].as_manager()
@@ -36,9 +44,16 @@ class Vehicle(models.Model):
             models.CheckConstraint(
                 condition=~models.Q(vin="", plate="", make="", model=""), name="vehicle_can_be_told_apart"
             ),
+            models.CheckConstraint(
+                condition=models.Q(cycle_months__isnull=True) | models.Q(cycle_months__range=(1, 120)),
+                name="cycle_lasts_a_month_at_least",
+                violation_error_message=_("A maintenance cycle lasts from 1 to 120 months."),
+            ),
         )
         indexes = (
             models.Index(fields=["dealership", "plate_key"], name="vehicle_plate"),
+            models.Index(fields=["dealership", "make", "model", "id"], name="vehicle_by_model"),
+            models.Index(fields=["dealership", "model_year", "id"], name="vehicle_by_year"),
             models.Index("dealership", Right("vin", 8), name="vehicle_vin_tail"),
         )
 
@@ -94,12 +109,23 @@ class Ownership(models.Model):
 
 
 class OdometerReading(models.Model):
-    """What the odometer said, and where we know it from."""
+    """What the odometer said, and where we know it from: a run, a person, else a visit."""
+
+    class Reason(models.TextChoices):
+        REPLACED = "replaced", _("the odometer was replaced")
+        MISREAD = "misread", _("an earlier reading was wrong")
+        ROLLED_BACK = "rolled_back", _("the odometer was turned back")
 
     dealership = models.ForeignKey(Dealership, on_delete=models.PROTECT, related_name="+")
     vehicle = models.ForeignKey(Vehicle, on_delete=models.CASCADE, related_name="readings")
     km = models.IntegerField(_("mileage"))
     read_on = models.DateField()
+    #: Why it is lower than an earlier one, if it is.
+    reason = models.CharField(_("reason for a lower reading"), max_length=20, choices=Reason, blank=True)
+    by = models.ForeignKey(
+        "network.User", null=True, blank=True, editable=False, on_delete=models.SET_NULL, related_name="+"
+    )
+    run = models.BigIntegerField(null=True, editable=False)
 
     objects = OfDealerships["OdometerReading"].as_manager()
 

@@ -1,5 +1,7 @@
 """The visit: every fact that can start a contact."""
 
+from datetime import date
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -16,7 +18,7 @@ class VisitQuerySet(OfDealerships["Visit"]):
 
 
 class Visit(models.Model):
-    """A vehicle delivered, a workshop order handed back, a sourced car handed over.
+    """A vehicle delivered, a workshop order handed back, a sourced car handed over, goods sold, advice given.
 
     `delivered_on` is the calendar day at the dealership, the day 0 of every window; `delivered_at` the moment
     where the source gives a time. Special vehicles and cancelled visits stay, marked.
@@ -26,6 +28,8 @@ class Visit(models.Model):
         VEHICLE_DELIVERY = "vehicle_delivery", _("vehicle delivery")
         WORKSHOP_VISIT = "workshop_visit", _("workshop visit")
         HAND_OVER = "hand_over", _("hand-over of a sourced vehicle")
+        CONSULTATION = "consultation", _("consultation")
+        GOODS_SALE = "goods_sale", _("sale of goods")
 
     class ServiceLine(models.TextChoices):
         REPAIR = "repair", _("repair")
@@ -39,10 +43,14 @@ class Visit(models.Model):
     number = models.CharField(_("document number"), max_length=60, blank=True)
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="visits")
     vehicle = models.ForeignKey(Vehicle, null=True, on_delete=models.PROTECT, related_name="visits")
+    #: When the order was opened, where the source says so; a file is due from then on (S1-1.1).
+    opened_on = models.DateField(_("opened on"), null=True, blank=True)
     delivered_on = models.DateField(_("delivered on"))
     delivered_at = models.DateTimeField(null=True, blank=True)
     service_line = models.CharField(_("service line"), max_length=40, choices=ServiceLine, blank=True)
     work = models.CharField(_("work"), max_length=400, blank=True)
+    #: What who came for advice would like to have; no car of hers.
+    interest = models.CharField(_("vehicle of interest"), max_length=160, blank=True, default="", db_default="")
     used = models.BooleanField(_("used vehicle"), null=True)
     special = models.BooleanField(_("special vehicle"), default=False)
     consultant_name = models.CharField(_("attended by"), max_length=120, blank=True)
@@ -54,6 +62,7 @@ class Visit(models.Model):
     odometer_km = models.IntegerField(_("mileage"), null=True, blank=True)
     next_service_km = models.IntegerField(_("next service at"), null=True, blank=True)
     cancelled_at = models.DateTimeField(null=True, blank=True)
+    run = models.BigIntegerField(null=True, editable=False)
     created_at = models.DateTimeField()
     changed_at = models.DateTimeField()
 
@@ -77,6 +86,11 @@ class Visit(models.Model):
     @property
     def is_workshop(self) -> bool:
         return self.kind == self.Kind.WORKSHOP_VISIT
+
+    @property
+    def began_on(self) -> date:
+        """The day from which a file is due: the order's opening, else the visit itself."""
+        return self.opened_on or self.delivered_on
 
     @property
     def title(self) -> str:
