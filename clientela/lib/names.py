@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 Order = Literal["es", "ru", "zh", "en"]
@@ -32,6 +33,11 @@ GIVEN = frozenset(
     victor victoria violeta viviana ximena yolanda
     """.split()  # noqa: SIM905  a list of two hundred quoted names is harder to read
 )
+#: The hundred family names that four of five people in China bear.
+FAMILY_ZH = frozenset(
+    "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭陆汪范"
+    "金石廖贾夏韦付方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤"
+)
 #: Words that belong to the one behind them: "de la Cruz", "San Martín", "фон Берг", "ИП Иванов".
 PARTICLE = {
     "es": re.compile("de|del|la|las|los|y|e|da|dos|san|santa", re.IGNORECASE),
@@ -48,6 +54,8 @@ COMPOUND_FAMILY_NAME = re.compile(
     "|东郭|東郭|百里|濮阳|濮陽|太史|公羊|拓跋|鲜于|鮮于|闾丘|閭丘|完颜|完顏|耶律|纳兰|納蘭"
 )
 HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+")
+HAN_KEY = re.compile(r"[\u3400-\u9fff]")
+BETWEEN_WORDS = str.maketrans(dict.fromkeys(",.;:-‐‑–—''’`´\"«»()", " "))
 READABLE = re.compile(r"[^\W\d_](?:[^\W\d_]|[ .,'’`´‐-]|[\u0300-\u036f])*")
 #: Letters with a stroke or a tail through them, which Unicode does not take apart.
 STRICKEN = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ð": "d", "ħ": "h", "ı": "i", "æ": "ae", "œ": "oe"})
@@ -59,6 +67,13 @@ COMPANY = re.compile(
     r"|\b(ООО|ОАО|ЗАО|ПАО|НАО|АО|НКО|АНО|ГУП|МУП|ФГУП|ФГБУ|ГБУ|МБУ|ТОО)\b"
     r"|公司|集团|集團|合伙企业|合作社|事务所"
     r"|\b(GMBH|INC|LLC|LLP|LTD|LIMITED|PLC|CORP|CORPORATION|CO|AG|KG|OHG)$"
+)
+#: What each of them has a word of, unless it is written with single letters.
+LEGAL_WORDS = frozenset(
+    """
+    SA CV RL SPA SAS EIRL SRL LTDA LIMITADA PI SC AC SAPI ООО ОАО ЗАО ПАО НАО АО НКО АНО ГУП МУП ФГУП ФГБУ ГБУ МБУ ТОО
+    GMBH INC LLC LLP LTD LIMITED PLC CORP CORPORATION CO AG KG OHG
+    """.split()  # noqa: SIM905
 )
 #: Endings that only mean a company in their country.
 COMPANY_IN = {
@@ -91,6 +106,17 @@ def writes_family_first(texts: Iterable[str]) -> bool:
     return first <= last
 
 
+def is_known_name(text: str) -> bool:
+    """Whether this can hardly be anything but a person: by a common given name, a patronymic, a Chinese family name."""
+    text = " ".join(text.split())
+    if HAN.fullmatch(text):
+        return (text[0] in FAMILY_ZH and len(text) in (2, 3)) or bool(COMPOUND_FAMILY_NAME.match(text))
+    words = search_key(text.replace(",", " ")).split()
+    if not READABLE.fullmatch(text) or len(words) > 6:
+        return False
+    return (len(words) > 1 and not GIVEN.isdisjoint(words)) or bool(words and PATRONYMIC.fullmatch(text.split()[-1]))
+
+
 def parse(text: str, order: Order, family_first: bool = True) -> PersonName:
     """Take a name apart; each of its characters but spaces and one separating comma is in some part.
 
@@ -117,9 +143,18 @@ def parse(text: str, order: Order, family_first: bool = True) -> PersonName:
 
 def is_company(text: str, country: str) -> bool:
     """Whether the name shows a legal form of companies; `country` (ISO 3166) settles the doubtful ones."""
+    if not HAN.search(text) and not any(map(_is_of_a_company, text.split())):
+        return False
     plain = " ".join(re.sub(r"[\W_]", " ", text).upper().split())
     local = COMPANY_IN.get(country.upper())
     return bool(COMPANY.search(plain) or (local and local.search(plain)))
+
+
+@lru_cache(maxsize=32_768)
+def _is_of_a_company(word: str) -> bool:
+    """Whether a legal form can begin or end with it: "S.A.", "Ltda", "«ООО"."""
+    parts = re.sub(r"[\W_]", " ", word).upper().split()
+    return any(len(part) == 1 or part in LEGAL_WORDS for part in parts)
 
 
 def full(name: PersonName, language: str) -> str:
@@ -149,6 +184,19 @@ def polite(name: PersonName, language: str) -> str:
 
 def search_key(text: str) -> str:
     """What a name is searched by: lower case, Latin letters without accents, ё as е, single spaces."""
+    # Word by word: the same few thousand make up all names.
+    return " ".join(filter(None, map(_word_key, text.split())))
+
+
+def word_key(key: str) -> str:
+    """A `search_key` whatever the order of its words, and what stands between them. `customers_name_key` in SQL."""
+    if HAN_KEY.search(key):
+        return key.replace(" ", "")
+    return " ".join(sorted(key.translate(BETWEEN_WORDS).split()))
+
+
+@lru_cache(maxsize=32_768)
+def _word_key(text: str) -> str:
     plain = []
     base = ""
     for sign in unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold()):
@@ -162,9 +210,12 @@ def search_key(text: str) -> str:
 
 def _words(text: str, order: Order) -> list[str]:
     """The words of a name, each with the particles before it and the suffix behind it."""
+    written = text.split()
+    if not any(_belongs(word, order) for word in written):
+        return written
     words: list[str] = []
     particles: list[str] = []
-    for word in text.split():
+    for word in written:
         if SUFFIX.fullmatch(word) and words and not particles:
             words[-1] += f" {word}"
         elif PARTICLE[order].fullmatch(word):
@@ -173,6 +224,11 @@ def _words(text: str, order: Order) -> list[str]:
             words.append(" ".join([*particles, word]))
             particles = []
     return words + particles
+
+
+@lru_cache(maxsize=32_768)
+def _belongs(word: str, order: Order) -> bool:
+    return bool(SUFFIX.fullmatch(word) or PARTICLE[order].fullmatch(word))
 
 
 def _spanish(words: list[str], family_first: bool) -> PersonName | None:

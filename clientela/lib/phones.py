@@ -31,6 +31,17 @@ ABOLISHED = {52: re.compile(r"(?:1|01|044|045)(\d{10})"), 56: re.compile(r"0(\d{
 #: In China people write the extension behind the number with another hyphen.
 CHINESE_EXTENSION = re.compile(r"(\(?0\d{2,3}\)?[\s-]?\d{7,8})-(\d{1,6})")
 
+#: One number of a country, written as most are: nothing beside it, no prefix in doubt. Half of an import would
+#: otherwise be spent on taking these apart.
+PLAIN = re.compile(r"\(?\d{2,4}\)?[ -]?[\d -]{4,12}\d")
+NOT_A_DIGIT = str.maketrans("", "", "() -")
+PLAIN_OF = {
+    "MX": (re.compile(r"[2-9]\d{9}"), "+52", 0),
+    "CL": (re.compile(r"[2-9]\d{8}"), "+56", 0),
+    "RU": (re.compile(r"8?[349]\d{9}"), "+7", -10),
+    "CN": (re.compile(r"1[3-9]\d{9}"), "+86", 0),
+}
+
 REASONS = {
     ValidationResult.TOO_SHORT: "too_short",
     ValidationResult.TOO_LONG: "too_long",
@@ -69,6 +80,8 @@ def read(text: str, country: str) -> list[Phone]:
 
     `country` (ISO 3166, two letters) is where numbers without a country code belong.
     """
+    if plain := _plain(text, country):
+        return [plain]
     found: dict[tuple[str, str], Phone] = {}
     for piece in _pieces(text):
         for phone in _phones(piece, country.upper()):
@@ -95,6 +108,14 @@ def digits(text: str) -> str:
     return "".join(str(unicodedata.decimal(sign)) for sign in text if sign.isdecimal())
 
 
+def _plain(text: str, country: str) -> Phone | None:
+    if country not in PLAIN_OF or not text.isascii() or not PLAIN.fullmatch(text):
+        return None
+    usual, code, start = PLAIN_OF[country]
+    number = text.translate(NOT_A_DIGIT)
+    return Phone(code + number[start:], text) if usual.fullmatch(number) else None
+
+
 def _pieces(text: str) -> Iterator[str]:
     """The cell cut into what should be one number each, together with the words beside it."""
     if not digits(text) or DECIMAL.fullmatch(text.strip()):
@@ -118,6 +139,8 @@ def _apart_at_words(part: str) -> Iterator[str]:
 
 def _phones(piece: str, country: str) -> list[Phone]:
     """One number; or two, if the whole is too long to be one and is two numbers with a space between them."""
+    if plain := _plain(piece, country):
+        return [plain]
     whole = _phone(piece, country)
     if whole.reason == "too_long":
         for space in re.finditer(r"\s+", piece):

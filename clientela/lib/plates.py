@@ -15,9 +15,12 @@ def written(text: str) -> str:
 
 def key(text: str) -> str:
     """What a plate is searched by: only letters and digits, capitals, Cyrillic look-alikes as Latin ones."""
-    return "".join(filter(str.isalnum, latin(text)))
+    plain = latin(text)
+    return plain if plain.isalnum() else "".join(filter(str.isalnum, plain))
 
 
 def latin(text: str) -> str:
     """Capitals in their usual width, with Cyrillic look-alikes made Latin; other scripts stay as they are."""
+    if text.isascii():
+        return text.upper()
     return unicodedata.normalize("NFKC", text).upper().translate(LOOK_ALIKES)
