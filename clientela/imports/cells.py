@@ -18,6 +18,7 @@ from clientela.imports.reasons import CodedRefusal
 from clientela.imports.table import BLANKS, Cell
 
 Order = Literal["dmy", "mdy", "ymd"]
+Mark = Literal[",", "."]
 ServiceLine = Literal["repair", "care", "beauty"]
 
 LONGEST_TEXT = 2_000
@@ -59,6 +60,10 @@ SENTENCES = {
     "too_long_ago": _("%(value)s is too long ago to be right. Correct the date."),
     "not_a_model_year": _("“%(value)s” cannot be the year of a model."),
     "no_vehicle": _("Nothing says which vehicle this is. Give its VIN, its plate or its model."),
+    "no_owner": _(
+        "This line names no customer, and nobody is known as owner of the vehicle. Add the customer's name, "
+        "or import the file as vehicles."
+    ),
     "too_many_cells": _(
         "This line has %(found)s cells, the header %(expected)s. A separator in a cell needs quotation marks."
     ),
@@ -303,20 +308,38 @@ MONEY_SIGNS = re.compile(
 DISTANCE_SIGNS = re.compile(r"(?:\b|(?<=\d))(?:km|kms|kilómetros|км|公里|千米)\.?$", re.IGNORECASE)
 SCIENTIFIC = re.compile(r"[+-]?\d+(?:[.,]\d+)?e[+-]?\d+", re.IGNORECASE)
 AS_COMPUTERS_WRITE = re.compile(r"[0-9]{1,12}(?:\.[0-9]{1,2})?")
+AS_AMERICANS_WRITE = re.compile(r"\$?[1-9][0-9]{0,2}(?:,[0-9]{3}){0,3}\.[0-9]{1,2}")
 SPACES = re.compile(r"[\s'’_]")
 DIGITS = re.compile(r"\d[\d.,]{,40}|[.,]\d{1,40}")
 IN_THREES = re.compile(r"[1-9]\d{0,2}(?:([.,])\d{3})(?:\1\d{3})*")
+#: Thousands and then pairs, as in India: 1,07,905.
+IN_LAKHS = re.compile(r"[1-9]\d?(?:,\d{2})+,\d{3}(?:\.\d{1,4})?")
+#: A point or comma that parts the last digits of a number: any number of them but three.
+TELLS_DECIMAL = re.compile(r"\d([.,])(?:\d{1,2}|\d{4,})(?![\d.,])")
 #: More digits than any sum of money has, and than a column of money can hold.
 MOST_DIGITS = 15
 
 
-def number(cell: Cell) -> Decimal:
-    """A number as people of any of our countries write it: the last of two separators is the decimal one."""
+def number(cell: Cell, decimal: Mark | None = None) -> Decimal:
+    """A number as people of any of our countries write it: the last of two separators is the decimal one.
+
+    `decimal` says it where "1.234" leaves it open.
+    """
     if isinstance(cell, int | float):
         return _counted_number(cell)
     if not isinstance(cell, str):
         raise BadCell("missing") if cell is None else BadCell("not_a_number", value=quote(cell))
-    return _written_number(cell, MONEY_SIGNS)
+    return _written_number(cell, MONEY_SIGNS, decimal)
+
+
+def decimal_mark(cells: Iterable[Cell]) -> Mark | None:
+    """What parts the whole from the rest in most of these numbers, as far as they tell."""
+    votes = {",": 0, ".": 0}
+    for cell in cells:
+        found = TELLS_DECIMAL.search(cell) if isinstance(cell, str) else None
+        if found:
+            votes[found[1]] += 1
+    return None if votes[","] == votes["."] else "," if votes[","] > votes["."] else "."
 
 
 def whole(cell: Cell) -> int:
@@ -339,9 +362,12 @@ def _limited(value: Decimal, cell: Cell) -> Decimal:
     return value
 
 
-def _written_number(cell: str, signs: re.Pattern[str]) -> Decimal:
-    if AS_COMPUTERS_WRITE.fullmatch(cell):
-        return Decimal(cell)
+def _written_number(cell: str, signs: re.Pattern[str], decimal: Mark | None = None) -> Decimal:
+    if decimal != ",":
+        if AS_COMPUTERS_WRITE.fullmatch(cell):
+            return Decimal(cell)
+        if AS_AMERICANS_WRITE.fullmatch(cell):
+            return Decimal(cell.replace("$", "").replace(",", ""))
     shown = _plain(cell)
     if not shown:
         raise BadCell("missing")
@@ -350,7 +376,7 @@ def _written_number(cell: str, signs: re.Pattern[str]) -> Decimal:
     bare, is_negative = _without_sign(SPACES.sub("", signs.sub("", shown)))
     if not DIGITS.fullmatch(bare):
         raise BadCell("not_a_number", value=quote(cell))
-    value = _limited(Decimal(_with_decimal_point(bare, cell)), cell)
+    value = _limited(Decimal(_with_decimal_point(bare, cell, decimal)), cell)
     return -value if is_negative else value
 
 
@@ -363,9 +389,11 @@ def _without_sign(shown: str) -> tuple[str, bool]:
     return bare, bare != shown
 
 
-def _with_decimal_point(bare: str, cell: str) -> str:
-    if IN_THREES.fullmatch(bare):
+def _with_decimal_point(bare: str, cell: str, told: Mark | None = None) -> str:
+    if IN_THREES.fullmatch(bare) and not (told and bare.count(told) == 1):
         return bare.replace(".", "").replace(",", "")
+    if IN_LAKHS.fullmatch(bare):
+        return bare.replace(",", "")
     decimal = max(".,", key=bare.rfind)
     head, point, tail = bare.rpartition(decimal)
     if not head.isdecimal() and head and not IN_THREES.fullmatch(head):

@@ -9,6 +9,7 @@ from itertools import islice
 from pathlib import Path
 
 from clientela.imports import headers
+from clientela.imports.encoding import lines
 from clientela.imports.table import Cell, Row
 from clientela.imports.unreadable import (
     LONGEST_CELL,
@@ -27,8 +28,8 @@ SEPARATOR_LINE = re.compile(r'\ufeff?"?sep=([;,\t|:^~])"?[\r\n]*')
 
 def delimiter_of(path: Path, encoding: str) -> str:
     """The separator under which the file has the best header."""
-    with path.open(encoding=encoding, errors="replace", newline="") as file:
-        if told := SEPARATOR_LINE.fullmatch(file.readline(LONGEST_LINE)):
+    with lines(path, encoding) as readline:
+        if told := SEPARATOR_LINE.fullmatch(readline(LONGEST_LINE)):
             return told[1]
     return max(DELIMITERS, key=partial(_merit, path, encoding))
 
@@ -45,8 +46,8 @@ def _merit(path: Path, encoding: str, delimiter: str) -> tuple[int, int]:
 
 def lines_of(path: Path, encoding: str, delimiter: str) -> Iterator[Row]:
     """All rows, also the header and what is above it, with the physical line on which each begins."""
-    with path.open(encoding=encoding, errors="replace", newline="") as file:
-        source = _Lines(partial(file.readline, LONGEST_LINE), delimiter)
+    with lines(path, encoding) as readline:
+        source = _Lines(partial(readline, LONGEST_LINE), delimiter)
         # Strictly: text after a closing quote is how an unclosed one shows when it meets the next.
         reader = csv.reader(source, delimiter=delimiter, strict=True)
         while True:

@@ -10,9 +10,11 @@ import codecs
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
+from clientela.imports.mending import as_read, mending, misread
 from clientela.imports.unreadable import MEBIBYTE, UnreadableFile
 
 BYTE_ORDER_MARKS = {
@@ -25,6 +27,9 @@ BYTE_ORDER_MARKS = {
 ENOUGH_EVIDENCE = 256 * 1024
 #: Below this share of sense the bytes are not writing we know.
 LEAST_SENSE = 0.4
+#: Letters of which so little makes sense as Latin, and so much as another writing, were misread and saved so.
+DOUBTFUL_SENSE, GOOD_SENSE = 0.5, 0.85
+MISREAD = frozenset({"cp1251", "gb18030"})
 #: Text has tabs and line ends and, from old systems, an end-of-file mark; hardly any other control codes.
 CONTROLS = bytes(sorted(set(range(32)) - set(b"\t\n\v\f\r\x1a\x1b")))
 MOST_CONTROLS = 0.01
@@ -48,7 +53,32 @@ def encoding_of(path: Path) -> str:
         if head.startswith(mark):
             return encoding
     is_utf8, evidence = _look_through(path)
-    return "utf-8" if is_utf8 else _most_sensible(evidence)
+    return _way_of_utf8(evidence.decode(errors="ignore")) if is_utf8 else _most_sensible(evidence)
+
+
+def is_encoding(way: str) -> bool:
+    """Whether this is one we read: an encoding, or one and how it was misread."""
+    base, *steps = way.split(":")
+    return base in OFFERED and len(steps) in (0, 2, 4) and all(step in OFFERED for step in steps)
+
+
+@contextmanager
+def lines(path: Path, way: str) -> Iterator[Callable[[int], str]]:
+    """What reads a text file line by line, up to so many characters."""
+    base, mend = way.partition(":")[0], mending(way)
+    with path.open(encoding=base, errors="replace", newline="") as file:
+        yield file.readline if mend is None else lambda most: mend(file.readline(most))
+
+
+def _way_of_utf8(evidence: str) -> str:
+    if ways := misread(evidence):
+        return "utf-8" + ways
+    raw = as_read(evidence)
+    if not evidence or raw is None or _sense_of_latin(evidence) >= DOUBTFUL_SENSE:
+        return "utf-8"
+    senses = {name: sense(raw.decode(name, "replace")) for name, sense in CANDIDATES.items() if name in MISREAD}
+    best = max(senses, key=senses.__getitem__)
+    return f"utf-8:cp1252:{best}" if senses[best] >= GOOD_SENSE else "utf-8"
 
 
 def _look_through(path: Path) -> tuple[bool, bytes]:
@@ -104,6 +134,12 @@ def _sense_of_cyrillic(text: str) -> float:
     return (letters + 0.4 * signs) / max(1, _strange(text))
 
 
+def _sense_of_old_cyrillic(text: str) -> float:
+    """As DOS and early Unix wrote it: seldom now, so only whole words prove it."""
+    words = [word for word in CYRILLIC_WORD.findall(text) if len(word) > 3]
+    return sum(map(_letters_that_make_a_word, words)) / max(1, _strange(text))
+
+
 def _letters_that_make_a_word(word: str) -> float:
     if len(word) == 1:
         return 0.5
@@ -145,4 +181,13 @@ CANDIDATES: dict[str, Callable[[str], float]] = {
     "cp1252": _sense_of_latin,
     "cp1251": _sense_of_cyrillic,
     "gb18030": _sense_of_chinese,
+    "cp850": _sense_of_latin,
+    "cp866": _sense_of_old_cyrillic,
+    "koi8-r": _sense_of_old_cyrillic,
+    "mac-roman": _sense_of_latin,
 }
+#: What one may choose.
+OFFERED = (
+    "utf-8", "utf-8-sig", "utf-16", "utf-32", "cp1252", "cp1251", "gb18030", "cp850", "cp866", "koi8-r", "mac-roman",
+    "latin-1", "big5",
+)  # fmt: skip

@@ -14,6 +14,8 @@ LONGEST_NAME = 100
 MOSTLY = 0.75
 
 DATA = re.compile(r"[^@\s]+@[^@\s]+|[A-HJ-NPR-Z0-9]{17}|[$€£¥₽]?\s*[\d.,]+")
+#: What programs call columns that have no name: C1, F12.
+NUMBERED = re.compile(r"[A-Z]{1,3}_?\d{1,2}", re.IGNORECASE)
 TOTAL = re.compile(
     r"(?:gran |sub|общий )?(?:total(?:es)?|sumas?|sum|totals|итого|всего|сумма|итог)\b|[总合小共]计|总数",
     re.IGNORECASE,
@@ -82,7 +84,7 @@ def _is_like_a_name(cell: Cell) -> bool:
     if not isinstance(cell, str) or len(name := name_of(cell)) > LONGEST_NAME or DATA.fullmatch(name):
         return False
     letters, digits = sum(map(str.isalpha, name)), sum(map(str.isdigit, name))
-    return letters > digits
+    return letters > digits or NUMBERED.fullmatch(name) is not None
 
 
 def _fits(line: Sequence[Cell], body: Sequence[Sequence[Cell]]) -> bool:

@@ -1,8 +1,9 @@
 """A run: read, rehearse, import. Either all of a file's good rows are in, or none."""
 
+import hashlib
 import logging
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,16 +15,20 @@ from django.utils.translation import gettext_lazy as _
 from clientela.customers import intake
 from clientela.customers.intake import Receipt
 from clientela.lib.names import writes_family_first
+from clientela.lib.refusal import Refusal
+from clientela.network import tenancy
 from clientela.network.models import Dealership, User
 
-from . import columns, reading
+from . import cells, columns, mappings, previewing, progress, reading, rows
 from .arriving import Arrivals
-from .models import Remark, Run
+from .choosing import Choice, checked
+from .columns import Field
+from .finding import Findings
+from .models import Mapping, Run
 from .reasons import CodedRefusal
-from .rows import RefusedRow, TypedRow, typed
-from .table import Cell, Table
+from .table import Row, Table
 from .templatetags.fields import field_word
-from .unreadable import UnreadableFile
+from .unreadable import LARGEST_FILE, MEBIBYTE, UnreadableFile
 
 log = logging.getLogger(__name__)
 State = Run.State
@@ -39,155 +44,190 @@ class Incomplete(CodedRefusal):
     }
 
 
-class _Rehearsed(Exception):  # noqa: N818  it carries what the rehearsal found out of the transaction it undoes
-    def __init__(self, receipt: Receipt) -> None:
-        self.receipt = receipt
+class _Rehearsed(Exception):  # noqa: N818  not an error: it takes the rehearsal's transaction back
+    pass
 
 
-def open_run(path: Path, name: str, dealership: Dealership, *, by: User | None, at: datetime) -> Run:
+def open_run(
+    path: Path,
+    name: str,
+    dealership: Dealership,
+    *,
+    by: User | None,
+    at: datetime,
+    origin: str = Run.Origin.UPLOAD,
+    mapping: Mapping | None = None,
+) -> Run:
     """Note that a file was given to us. Nothing is read yet."""
     files = Path(settings.MEDIA_ROOT)
     # Within our files so that a backup can be restored elsewhere; what lies outside (the demonstration's) stays there.
     place = path.relative_to(files) if path.is_relative_to(files) else path
-    return Run.objects.create(dealership=dealership, name=name[:200], path=str(place), by=by, uploaded_at=at)
+    facts = {"path": str(place), "by": by, "uploaded_at": at, "origin": origin, "mapping": mapping}
+    return Run.objects.create(dealership=dealership, name=name.replace("\0", "")[-200:], **facts)
+
+
+def choose(run: Run, chosen: dict[str, Any], *, at: datetime) -> None:
+    """Keep what a person chose over what was found out; the file is to be rehearsed again."""
+    checked(chosen)
+    run.move(State.UPLOADED, chosen=chosen, counts={}, problem="", finished_at=None, done=0, total=0)
+    log.info("chosen", extra={"run": run.pk, "what": sorted(chosen), "on": at.isoformat()})
 
 
 def rehearse(run: Run, *, at: datetime) -> None:
     """Do everything and undo it: the counts are those of the import itself."""
-    try:
-        with transaction.atomic():
-            raise _Rehearsed(_take_in(run, at=at))
-    except _Rehearsed as rehearsed:
-        _note(run, rehearsed.receipt)
-        run.move(State.REHEARSED, counts=run.counts, reading=run.reading, kind=run.kind)
-    except (UnreadableFile, Incomplete) as refused:
-        run.move(State.FAILED, problem=refused.sentence, finished_at=at)
+    run.refuse_unless_it_may_become(State.REHEARSED)
+    with Findings(run) as findings:
+        try:
+            with transaction.atomic():
+                _take_in(run, findings, at=at)
+                findings.counts["preview"] = previewing.sample(run, findings.counts, at=at)
+                raise _Rehearsed
+        except _Rehearsed:
+            if not Run.objects.filter(pk=run.pk, chosen=run.chosen).exists():
+                return  # meanwhile somebody chose otherwise; that will be rehearsed next
+            findings.write()
+            run.move(State.REHEARSED, **findings.facts, counts=findings.counts, reading=findings.reading)
+        except Refusal as refused:
+            # With the columns as they were read, so that one may choose others.
+            read = findings.reading or run.reading
+            run.move(State.FAILED, problem=refused.sentence, finished_at=at, reading=read)
 
 
 @transaction.atomic
 def perform(run: Run, *, at: datetime, shift: timedelta = timedelta()) -> Receipt:
     """Take the good rows in, keep the others with their reasons."""
-    receipt = _take_in(run, at=at, shift=shift)
-    _note(run, receipt)
-    run.move(State.DONE, counts=run.counts, reading=run.reading, kind=run.kind, finished_at=at)
+    run.refuse_unless_it_may_become(State.DONE)
+    with Findings(run) as findings:
+        receipt = _take_in(run, findings, at=at, shift=shift)
+        findings.write()
+        run.move(State.DONE, **findings.facts, counts=findings.counts, reading=findings.reading, finished_at=at)
+    if run.mapping_id:
+        Mapping.objects.filter(dealership=run.dealership_id, pk=run.mapping_id).update(used_at=at)
     log.info("imported", extra={"run": run.pk, "counts": run.counts})
     return receipt
 
 
-def _take_in(run: Run, *, at: datetime, shift: timedelta = timedelta()) -> Receipt:
-    house = run.dealership
-    table = reading.read(Path(settings.MEDIA_ROOT) / run.path)
-    fields = columns.guess(table.header, table.sample)
-    kind = columns.kind(table.header, fields.values())
-    _refuse_incomplete(kind, fields)
-    arrivals = Arrivals(run.pk, house, shift=shift, family_first=_writes_family_first(table, fields))
-    refused: list[RefusedRow] = []
-    good = _good(typed(table, fields, kind=kind, today=house.today(at)), refused)
-    staged = intake.stage(run.pk, arrivals.tuples(good))
-    receipt = intake.receive(run.pk, house, at=at)
-    run.kind = kind
-    run.reading = _how_it_was_read(table, fields)
-    run.counts = {"rows": staged + len(refused), "refused": len(refused)}
-    run.kept_remarks = _remarks(run, table, fields, refused, arrivals)  # type: ignore[attr-defined]
+def _take_in(run: Run, findings: Findings, *, at: datetime, shift: timedelta = timedelta()) -> Receipt:
+    house, path = run.dealership, Path(settings.MEDIA_ROOT) / run.path
+    plan = _plan(run, path)
+    findings.read(plan.table, plan.fields, **plan.how)
+    _refuse_incomplete(plan.kind, plan.fields)
+    arrivals = Arrivals(run.pk, house, shift=shift, family_first=plan.family_first, warn=findings.warn)
+    tenancy.attribute(by=run.by_id, at=at, run=run.pk)
+    with progress.of(run, plan.table.lines) as told:
+        good = findings.good(told.counting(plan.typed(today=house.today(at))))
+        staged = intake.stage(run.pk, arrivals.tuples(good))
+        source = {"source": plan.choice.source, "source_note": plan.choice.source_note}
+        receipt = intake.receive(run.pk, house, at=at, **source, tell=told.tell_of_merging)
+    tenancy.attribute()
+    findings.notice(receipt.noticed)
+    if receipt.ownerless:
+        findings.refuse_ownerless(_lines(path, plan.choice, set(receipt.ownerless)))
+    findings.count(receipt, staged, plan.table)
+    if plan.kind == "customers":
+        findings.counts["merged"] = staged - receipt.customers.new
+    if earlier := _given_before(run, digest := _digest(path)):
+        findings.counts["same_as"] = earlier
+    findings.facts = {"kind": plan.kind, "digest": digest, "mapping": plan.mapping}
     return receipt
 
 
-def _writes_family_first(table: Table, fields: dict[int, columns.Field]) -> bool:
+@dataclass(frozen=True)
+class _Plan:
+    """How a file is read: what was chosen, else what was found out."""
+
+    table: Table
+    choice: Choice
+    mapping: Mapping | None
+    fields: dict[int, Field]
+    kind: columns.Kind
+    orders: dict[int, cells.Order]
+    decimal: cells.Mark | None
+    family_first: bool
+
+    @property
+    def how(self) -> dict[str, Any]:
+        days = (Field.DELIVERED, Field.OPENED, Field.BIRTH_DATE)
+        used = {self.fields[column]: order for column, order in self.orders.items() if column in self.fields}
+        return {
+            "kind": self.kind,
+            "dates": next((used[field] for field in days if field in used), ""),
+            "decimal": self.decimal or "",
+            "family_first": self.family_first,
+        }
+
+    def typed(self, *, today: Any) -> Iterator[rows.TypedRow | rows.RefusedRow]:
+        return rows.typed(
+            self.table, self.fields, kind=self.kind, today=today, orders=self.orders, decimal=self.decimal
+        )
+
+
+def _plan(run: Run, path: Path) -> _Plan:
+    choice, table, mapping = _opened(run, path)
+    fields = choice.fields(table.header, columns.guess(table.header, table.sample))
+    kind = choice.kind or columns.kind(table.header, fields.values())
+    fields = columns.suited(kind, fields)
+    orders, ahead = rows.orders_read_ahead(table.rows, fields)
+    if choice.dates:
+        orders = dict.fromkeys(orders, choice.dates)
+    amounts = [column for column, field in fields.items() if field is Field.AMOUNT]
+    found = cells.decimal_mark(row.cells[column] for row in table.sample for column in amounts)
+    return _Plan(
+        table=replace(table, rows=ahead),
+        choice=choice,
+        mapping=mapping,
+        fields=fields,
+        kind=kind,
+        orders=orders,
+        decimal=choice.decimal or found,
+        family_first=_writes_family_first(table, fields) if choice.family_first is None else choice.family_first,
+    )
+
+
+def _opened(run: Run, path: Path) -> tuple[Choice, Table, Mapping | None]:
+    """The file by what was chosen, else by the mapping saved for its columns."""
+    mapping = run.mapping
+    if mapping and mapping.dealership_id != run.dealership_id:
+        raise Refusal(_("This mapping belongs to another dealership."))
+    choice = checked({**(mapping.chosen if mapping else {}), **run.chosen})
+    table = reading.read(path, **choice.of_the_file)
+    if mapping and mappings.names_of(table.header) != mapping.header:
+        if not any(checked(run.chosen).of_the_file.values()):
+            raise Refusal(_("The mapping “%(name)s” is for a file with other columns.") % {"name": mapping.name})
+        mapping = None
+    elif not mapping and not run.chosen and (mapping := mappings.find(run.dealership, table.header)):
+        choice = checked(mapping.chosen)
+        table = reading.read(path, **choice.of_the_file)
+    return choice, table, mapping
+
+
+def _lines(path: Path, choice: Choice, numbers: set[int]) -> Iterator[Row]:
+    """These lines of the file once more, as they stand in it."""
+    return (row for row in reading.read(path, **choice.of_the_file).rows if row.line in numbers)
+
+
+def _writes_family_first(table: Table, fields: dict[int, Field]) -> bool:
     """Which way round the names stand: Chile's files have "Camila Rojas Soto", Mexico's "Rojas Soto Camila"."""
-    holds_names = [index for index, field in fields.items() if field is columns.Field.CUSTOMER_NAME]
-    return len(holds_names) != 1 or writes_family_first(str(row.cells[holds_names[0]]) for row in table.sample)
+    places = [place for place, field in fields.items() if field is Field.CUSTOMER_NAME]
+    return writes_family_first(" ".join(str(row.cells[place] or "") for place in places) for row in table.sample)
 
 
-def _good(rows: Iterator[TypedRow | RefusedRow], refused: list[RefusedRow]) -> Iterator[TypedRow]:
-    for row in rows:
-        if isinstance(row, RefusedRow):
-            refused.append(row)
-        else:
-            yield row
-
-
-def _refuse_incomplete(kind: columns.Kind, fields: dict[int, columns.Field]) -> None:
+def _refuse_incomplete(kind: columns.Kind, fields: dict[int, Field]) -> None:
     missing = columns.missing(kind, fields.values())
     if missing:
-        lacking = [" / ".join(field_word(field) for field in columns.Field if field in choice) for choice in missing]
+        lacking = [" / ".join(field_word(field) for field in Field if field in choice) for choice in missing]
         raise Incomplete("columns_missing", names=", ".join(lacking))
 
 
-def _note(run: Run, receipt: Receipt) -> None:
-    """Write counts and remarks; they outlive the rehearsal's undoing."""
-    run.counts |= {
-        "customers": asdict(receipt.customers),
-        "vehicles": asdict(receipt.vehicles),
-        "visits": asdict(receipt.visits),
-        "duplicates": len(receipt.duplicates),
-    }
-    remarks: list[Remark] = run.kept_remarks  # type: ignore[attr-defined]
-    run.counts["warned"] = len({remark.line for remark in remarks if not remark.refused})
-    run.remarks.all().delete()
-    Remark.objects.bulk_create(remarks, batch_size=2000)
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _remarks(
-    run: Run, table: Table, fields: dict[int, columns.Field], refused: list[RefusedRow], arrivals: Arrivals
-) -> list[Remark]:
-    names = {field: table.header[index] for index, field in fields.items()}
-    who = next((index for index, field in fields.items() if field is columns.Field.CUSTOMER_NAME), None)
-
-    def of_row(row: RefusedRow) -> Iterator[Remark]:
-        for reason in row.reasons:
-            place = table.header.index(reason.column_name) if reason.column_name in table.header else None
-            yield Remark(
-                run=run,
-                dealership_id=run.dealership_id,
-                refused=True,
-                line=row.line,
-                column=_shown(reason.column_name)[:200],
-                code=reason.code,
-                value=_shown(row.cells[place]) if place is not None else "",
-                who=_shown(row.cells[who])[:200] if who is not None else "",
-                facts={key: str(value) if not isinstance(value, int) else value for key, value in reason.facts.items()},
-            )
-
-    found = [remark for row in refused for remark in of_row(row)]
-    found += [
-        Remark(
-            run=run,
-            dealership_id=run.dealership_id,
-            refused=False,
-            line=warned.line,
-            column=_shown(names.get(columns.Field(warned.column), warned.column))[:200],
-            code=warned.code,
-            value=warned.value,
-            who=warned.who[:200],
-        )
-        for warned in arrivals.warned
-    ]
-    return found
-
-
-def _how_it_was_read(table: Table, fields: dict[int, columns.Field]) -> dict[str, Any]:
-    samples = [[_shown(cell) for cell in row.cells] for row in table.sample[:3]]
-    return {
-        "encoding": table.encoding,
-        "delimiter": table.delimiter,
-        "sheet": table.sheet,
-        "header_line": table.header_line,
-        "empty": table.skipped.empty,
-        "totals": table.skipped.totals,
-        "columns": [
-            {
-                "name": _shown(name),
-                "field": str(fields[index]) if index in fields else "",
-                "samples": [row[index] for row in samples if index < len(row) and row[index]][:2],
-            }
-            for index, name in enumerate(table.header)
-        ],
-    }
-
-
-def _shown(cell: Cell) -> str:
-    """A cell as it came, without what a database cannot keep."""
-    return "" if cell is None else str(cell).replace("\x00", "")
+def _given_before(run: Run, digest: str) -> int | None:
+    """The run that took in this very file already."""
+    same = Run.objects.filter(dealership=run.dealership_id, digest=digest, state=State.DONE).exclude(pk=run.pk)
+    return same.order_by("pk").values_list("pk", flat=True).first()
 
 
 def store(name: str, chunks: Iterator[bytes], token: str) -> Path:
@@ -196,7 +236,12 @@ def store(name: str, chunks: Iterator[bytes], token: str) -> Path:
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     suffix = Path(name).suffix.lower()[:8]
     path = folder / f"{token}{suffix if suffix.isascii() else ''}"
+    left = LARGEST_FILE
     with path.open("xb") as file:
         for chunk in chunks:
+            left -= len(chunk)
+            if left < 0:
+                path.unlink()
+                raise UnreadableFile("too_large", limit=LARGEST_FILE // MEBIBYTE)
             file.write(chunk)
     return path

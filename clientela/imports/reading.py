@@ -39,19 +39,33 @@ MOST_TOTALS = 20
 
 
 def read(
-    path: Path, *, encoding: str | None = None, delimiter: str | None = None, header_line: int | None = None
+    path: Path,
+    *,
+    encoding: str | None = None,
+    delimiter: str | None = None,
+    header_line: int | None = None,
+    sheet: str | None = None,
 ) -> Table:
     """The table in a file. What is not told is found out; what is no table is refused, now or while rows
     are read."""
     head = _head(path)
     if is_workbook(head):
-        sheet, lines = open_sheet(path)
-        return _table(lines, header_line, sheet=sheet)
+        opened = open_sheet(path, sheet)
+        return _table(opened.lines, header_line, sheet=opened.name, sheets=opened.names, number_of_lines=opened.height)
     _refuse_other_kinds(head)
     encoding = encoding or encoding_of(path)
     delimiter = delimiter or delimiter_of(path, encoding)
     lines = lines_of(path, encoding, delimiter)
-    return _table(lines, header_line, encoding=encoding, delimiter=delimiter)
+    return _table(lines, header_line, encoding=encoding, delimiter=delimiter, number_of_lines=_count_lines(path))
+
+
+def _count_lines(path: Path) -> int:
+    feeds = returns = 0
+    with path.open("rb") as file:
+        while chunk := file.read(MEBIBYTE):
+            feeds += chunk.count(b"\n")
+            returns += chunk.count(b"\r")
+    return max(feeds, returns)
 
 
 def _head(path: Path) -> bytes:
@@ -79,6 +93,8 @@ def _table(
     encoding: str | None = None,
     delimiter: str | None = None,
     sheet: str | None = None,
+    sheets: tuple[str, ...] = (),
+    number_of_lines: int = 0,
 ) -> Table:
     first = list(islice(lines, SAMPLE + min(header_line or 0, LOWEST_HEADER)))
     header = _header(first, header_line)
@@ -98,6 +114,8 @@ def _table(
         encoding=encoding,
         delimiter=delimiter,
         sheet=sheet,
+        sheets=sheets,
+        lines=number_of_lines,
         skipped=skipped,
     )
 

@@ -15,8 +15,8 @@ from itertools import chain
 from typing import Any
 
 from clientela.imports import cells
-from clientela.imports.cells import BadCell, Order, ServiceLine
-from clientela.imports.columns import Field, Kind
+from clientela.imports.cells import BadCell, Mark, Order, ServiceLine
+from clientela.imports.columns import DATED, NAMED, WITH_VEHICLE, Field, Kind
 from clientela.imports.table import Cell, Row, Table, is_blank
 
 #: Rows read ahead, if need be, to learn in which order a column writes day and month.
@@ -32,23 +32,28 @@ Warnings = tuple[tuple[Field, str], ...]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TypedRow:
-    """One event at a dealer's: a vehicle delivered, a workshop visit closed, a sourced car handed over."""
+    """One event at a dealer's: a vehicle delivered, a workshop visit closed, a sourced car handed over.
+
+    Or a line of a register, of customers or of vehicles: then the day may be missing, and so may the customer.
+    """
 
     line: int
     kind: Kind
-    customer_name: str
-    delivered_on: date
+    customer_name: str = ""
+    delivered_on: date | None = None
     delivered_time: time | None = None
     number: str = ""
     phones: str = ""
     email: str = ""
     address: str = ""
+    region: str = ""
     birth_date: date | None = None
     national_id: str = ""
     make: str = ""
     model: str = ""
     vehicle: str = ""
     model_year: int | None = None
+    vehicle_type: str = ""
     vin: str = ""
     plate: str = ""
     odometer_km: int | None = None
@@ -70,7 +75,7 @@ class TypedRow:
         if self.number:
             return (self.number, self.kind)
         vehicle = self.vin or self.plate or f"{self.customer_name} {self.vehicle or self.model}"
-        return (vehicle.casefold(), self.delivered_on.isoformat())
+        return (vehicle.casefold(), self.delivered_on.isoformat() if self.delivered_on else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,12 +108,13 @@ def typed(
     kind: Kind,
     today: date,
     orders: Mapping[int, Order] | None = None,
+    decimal: Mark | None = None,
 ) -> Iterator[TypedRow | RefusedRow]:
     """Every row of the table, in its order. `orders` says how columns write days where that is known."""
     rows = table.rows
     if orders is None:
-        orders, rows = _orders_read_ahead(rows, columns)
-    reader = _Reader(table.header, columns, orders, kind=kind, today=today)
+        orders, rows = orders_read_ahead(rows, columns)
+    reader = _Reader(table.header, columns, orders, kind=kind, today=today, decimal=decimal)
     return map(reader.read, rows)
 
 
@@ -120,7 +126,8 @@ def day_orders(rows: Iterable[Row], columns: Mapping[int, Field]) -> dict[int, O
     return votes.orders()
 
 
-def _orders_read_ahead(rows: Iterator[Row], columns: Mapping[int, Field]) -> tuple[dict[int, Order], Iterator[Row]]:
+def orders_read_ahead(rows: Iterator[Row], columns: Mapping[int, Field]) -> tuple[dict[int, Order], Iterator[Row]]:
+    """The same, judged by as many rows as it takes; and all of the rows."""
     votes, ahead = _Votes(columns), list[Row]()
     for row in rows:
         votes.count(row)
@@ -166,6 +173,8 @@ def _is_certain(votes: dict[Order, int]) -> bool:
 Read = Callable[[Cell], Any]
 
 REFUSING = frozenset({Field.CUSTOMER_NAME, Field.DELIVERED, Field.ODOMETER_KM})
+#: A letter that some program could not read stays to be seen, and to be put right.
+LOST_LETTER = "\ufffd"
 #: What stands between the parts of what several columns hold together.
 JOINTS = {Field.CUSTOMER_NAME: " ", Field.PHONES: " / ", Field.ADDRESS: ", ", Field.WORK: ". "}
 ATTRIBUTES = {Field.CONDITION: "used", Field.SPECIAL_VEHICLE: "special"}
@@ -174,12 +183,12 @@ ENOUGH_DIGITS = re.compile(r"(?:\D*\d){6}")
 READS: dict[Field, Read] = {
     Field.ODOMETER_KM: cells.whole,
     Field.NEXT_SERVICE_KM: cells.whole,
-    Field.AMOUNT: cells.number,
     Field.CONDITION: cells.is_used,
     Field.SPECIAL_VEHICLE: cells.flag,
     Field.SERVICE_LINE: cells.service_line,
 }
 IDENTIFIES_VEHICLE = (Field.VIN, Field.PLATE, Field.VEHICLE, Field.MODEL)
+TELLS_VEHICLE = (Field.VIN, Field.PLATE)
 
 
 class _Reader:
@@ -193,13 +202,18 @@ class _Reader:
         *,
         kind: Kind,
         today: date,
+        decimal: Mark | None = None,
     ) -> None:
         self._refuse_doubled(columns)
         self._header = header
         self._columns = {field: column for column, field in columns.items()}
         self._kind = kind
+        self._refusing = REFUSING if kind in DATED else REFUSING - {Field.DELIVERED}
+        # A file without a column of customers tells of the owners we know.
+        self._needs_name = kind in NAMED and (Field.CUSTOMER_NAME in self._columns or kind != "workshop_visit")
+        reads = READS | {Field.AMOUNT: partial(cells.number, decimal=decimal)}
         self._steps = [
-            (column, field, ATTRIBUTES.get(field, str(field)), _read(field, orders.get(column, "dmy"), today))
+            (column, field, ATTRIBUTES.get(field, str(field)), _read(field, orders.get(column, "dmy"), today, reads))
             for column, field in columns.items()
         ]
         if Field.WORK not in self._columns and Field.SERVICE_LINE in self._columns:
@@ -213,16 +227,15 @@ class _Reader:
             reasons = [self._too_many_cells(row)]
         if reasons:
             return RefusedRow(row.line, tuple(reasons), row.cells)
-        delivered, opened = values.pop("delivered"), values.pop("opened", None)
-        if opened:
+        if delivered := values.pop("delivered", None):
+            values |= {"delivered_on": delivered.day, "delivered_time": delivered.time}
+        if opened := values.pop("opened", None):
             values |= {"opened_on": opened.day, "opened_time": opened.time}
         if (phones := values.get("phones")) and not ENOUGH_DIGITS.match(phones):
             warnings.append((Field.PHONES, "not_a_phone"))  # kept: it may say why there is none
         return TypedRow(
             line=row.line,
             kind=self._kind,
-            delivered_on=delivered.day,
-            delivered_time=delivered.time,
             warnings=tuple(warnings),
             **values,
         )
@@ -240,25 +253,31 @@ class _Reader:
             except BadCell as bad:
                 if is_blank(cell):
                     continue
-                if field in REFUSING:
+                if bad.code == "lost_letters" and field is Field.CUSTOMER_NAME:
+                    values[attribute] = _joined_to(values, attribute, field, cells.text(_guessed(cell)))
+                    warnings.append((field, bad.code))
+                elif field in self._refusing:
                     reasons.append(Reason(self._header[column], field, bad.code, bad.facts))
                 else:
                     warnings.append((field, bad.code))
             else:
-                values[attribute] = _joined(field, values[attribute], value) if attribute in values else value
+                values[attribute] = _joined_to(values, attribute, field, value)
         return values, reasons, warnings
 
     def _lacking(self, values: dict[str, Any], reasons: list[Reason]) -> list[Reason]:
         """What a row must say and this one does not even try to."""
         tried = {reason.field for reason in reasons}
         lacking = []
-        if Field.CUSTOMER_NAME not in tried and not any(map(str.isalpha, values.get("customer_name", ""))):
+        has_name = any(map(str.isalpha, values.get("customer_name", "")))
+        if self._needs_name and Field.CUSTOMER_NAME not in tried and not has_name:
             lacking.append(self._reason(Field.CUSTOMER_NAME, "missing"))
-        if Field.DELIVERED not in tried and "delivered" not in values:
+        if self._kind in DATED and Field.DELIVERED not in tried and "delivered" not in values:
             lacking.append(self._reason(Field.DELIVERED, "missing"))
-        if not any(values.get(field) for field in IDENTIFIES_VEHICLE):
-            which = next((field for field in IDENTIFIES_VEHICLE if field in self._columns), Field.VIN)
-            lacking.append(self._reason(which, "no_vehicle"))
+        # Without her name only what tells this car from others leads to its owner, or to its file.
+        which = IDENTIFIES_VEHICLE if self._needs_name else TELLS_VEHICLE
+        if self._kind in WITH_VEHICLE and not any(values.get(field) for field in which):
+            column = next((field for field in which if field in self._columns), Field.VIN)
+            lacking.append(self._reason(column, "no_vehicle"))
         return lacking
 
     def _reason(self, field: Field, code: str) -> Reason:
@@ -277,11 +296,16 @@ class _Reader:
             raise ValueError("Two columns cannot both be the same field.")
 
 
-def _joined(field: Field, *parts: str) -> str:
-    return JOINTS[field].join(filter(None, parts))
+def _joined_to(values: Mapping[str, Any], attribute: str, field: Field, value: Any) -> Any:
+    """What several columns hold together, is one."""
+    return JOINTS[field].join(filter(None, (values[attribute], value))) if attribute in values else value
 
 
-def _read(field: Field, order: Order, today: date) -> Read:
+def _guessed(cell: Cell) -> Cell:
+    return re.sub(f"{LOST_LETTER}+", "?", cell)[: cells.LONGEST_TEXT] if isinstance(cell, str) else cell
+
+
+def _read(field: Field, order: Order, today: date, reads: Mapping[Field, Read]) -> Read:
     match field:
         case Field.DELIVERED:
             return partial(_delivery, order=order, today=today)
@@ -294,7 +318,7 @@ def _read(field: Field, order: Order, today: date) -> Read:
         case Field.EMAIL:
             return _email
         case _:
-            return READS.get(field, cells.text)
+            return reads.get(field, cells.text)
 
 
 def _delivery(cell: Cell, order: Order, today: date) -> cells.Moment:

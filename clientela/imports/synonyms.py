@@ -17,6 +17,7 @@ class Field(StrEnum):
     CUSTOMER_NAME = "customer_name"
     PHONES = "phones"
     EMAIL = "email"
+    REGION = "region"
     ADDRESS = "address"
     BIRTH_DATE = "birth_date"
     NATIONAL_ID = "national_id"
@@ -24,6 +25,7 @@ class Field(StrEnum):
     MODEL = "model"
     VEHICLE = "vehicle"
     MODEL_YEAR = "model_year"
+    VEHICLE_TYPE = "vehicle_type"
     VIN = "vin"
     PLATE = "plate"
     ODOMETER_KM = "odometer_km"
@@ -43,6 +45,8 @@ class Field(StrEnum):
 _DATA: dict[str, Any] = yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text("utf-8"))
 ABBREVIATIONS: dict[str, str] = _DATA["abbreviations"]
 IDLE_WORDS = frozenset(_DATA["idle"].split())
+#: Some write a sign where others write "amount".
+CURRENCY = re.compile(r"\s*[$€£¥₽]+\s*")
 HAN = re.compile(r"[\u3400-\u9fff]")
 LANGUAGES = ("es", "en", "ru", "zh")
 
@@ -50,6 +54,8 @@ LANGUAGES = ("es", "en", "ru", "zh")
 @lru_cache(maxsize=4096)
 def plain(name: str) -> str:
     """A header without accents, case, punctuation, abbreviations and idle words."""
+    if CURRENCY.fullmatch(name):
+        return "importe"
     name = re.sub(r"(?<=[a-zа-яё])(?=[A-ZА-ЯЁ])", " ", name.strip())
     name = unicodedata.normalize("NFKD", name.casefold().replace("ф.и.о", "фио").replace("№", "numero "))
     name = "".join(c for c in name if not unicodedata.combining(c))

@@ -36,6 +36,10 @@ class Table:
     encoding: str | None = None
     delimiter: str | None = None
     sheet: str | None = None
+    #: All sheets of the workbook that one might mean.
+    sheets: tuple[str, ...] = ()
+    #: About how many lines there are, to say how far one has come.
+    lines: int = 0
     skipped: Skipped = field(default_factory=Skipped)
 
 

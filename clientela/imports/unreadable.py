@@ -32,6 +32,7 @@ SENTENCES = {
         "Put the names of the columns above the rows."
     ),
     "no_such_header": _("There is no line %(line)s with names of columns."),
+    "no_such_sheet": _("The workbook has no sheet of this name."),
     "no_rows": _("There are no rows under the names of the columns."),
     "too_many_columns": _("The table has more than %(limit)s columns. Remove those not needed."),
     "line_too_long": _("Line %(line)s is longer than any row can be. Is this really a table?"),

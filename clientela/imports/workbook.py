@@ -4,6 +4,7 @@ import pickle
 import sys
 import zipfile
 from collections.abc import Generator, Iterator
+from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 from subprocess import DEVNULL, PIPE, Popen
@@ -34,14 +35,24 @@ def is_workbook(head: bytes) -> bool:
     return head.startswith((ZIP, OLE))
 
 
-def open_sheet(path: Path) -> tuple[str, Iterator[Row]]:
-    """The name of the first sheet with rows, and all its lines, also the empty ones."""
+@dataclass(frozen=True)
+class Sheet:
+    """One sheet of a workbook: all its lines, also the empty ones."""
+
+    name: str
+    names: tuple[str, ...]
+    height: int
+    lines: Iterator[Row]
+
+
+def open_sheet(path: Path, named: str | None = None) -> Sheet:
+    """The sheet of that name, else the first with rows."""
     _refuse_bomb(path) if zipfile.is_zipfile(path) else _refuse_encrypted(path)
-    messages = _unpacked(path)
+    messages = _unpacked(path, named)
     match next(messages):
-        case (str() as name, int() as width) if width <= MOST_COLUMNS:
-            return name, _lines(messages)
-        case (str(), int()):
+        case (str() as name, int() as width, int() as height, list() as names) if width <= MOST_COLUMNS:
+            return Sheet(name, tuple(names), height, _lines(messages))
+        case (str(), int(), *_):
             refusal = UnreadableFile("too_many_columns", limit=MOST_COLUMNS)
         case code:
             refusal = UnreadableFile(code)
@@ -72,9 +83,9 @@ def _refuse_encrypted(path: Path) -> None:
             before = chunk[-len(ENCRYPTED_PACKAGE) :]
 
 
-def _unpacked(path: Path) -> Generator[Any, None, None]:
+def _unpacked(path: Path, named: str | None) -> Generator[Any, None, None]:
     """What the process that unpacks has to say: pickles of our own making, so safe to read."""
-    command = [sys.executable, "-I", str(UNPACKING), str(path)]
+    command = [sys.executable, "-I", str(UNPACKING), str(path), *([named] if named else [])]
     pipes: dict[str, Any] = {"stdin": DEVNULL, "stdout": PIPE, "stderr": DEVNULL}
     with Popen(command, **pipes, bufsize=PIPE_SIZE, pipesize=PIPE_SIZE) as child:
         assert child.stdout is not None
