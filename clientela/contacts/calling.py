@@ -7,6 +7,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from clientela.customers import upkeep
 from clientela.customers.models import ContactPoint
 from clientela.journal.models import Kind, record
 from clientela.lib.refusal import Refusal
@@ -73,8 +74,8 @@ def take_back(tried: Attempt, *, by: User, at: datetime) -> ContactTask:
         raise Refusal(_("%(name)s is on this contact right now.") % {"name": task.leased_by})
     if not Attempt.objects.filter(pk=tried.pk, undone_at__isnull=True).update(undone_at=at):
         raise Refusal(_("This call was already taken back."))
-    if tried.invalidated_id:
-        ContactPoint.objects.filter(pk=tried.invalidated_id).update(valid=True)
+    if tried.invalidated:
+        upkeep.number_was_right(tried.invalidated)
     if tried.response_id:
         Response.objects.filter(pk=tried.response_id).update(withdrawn_at=at)
     tried.findings.update(withdrawn_at=at)
@@ -209,8 +210,8 @@ def when_again(task: ContactTask, bands: list[str], *, at: datetime) -> datetime
 
 def _try_another_number(task: ContactTask, tried: Attempt, *, at: datetime) -> None:
     """A wrong number is marked; another one is tried at once, else the task ends without a valid number."""
-    if tried.invalidated_id:
-        ContactPoint.objects.filter(pk=tried.invalidated_id).update(valid=False)
+    if tried.invalidated:
+        upkeep.number_failed(tried.invalidated, at=at)
     if _number_called(task) is None:
         return task.move(State.INVALID, at=at, attempts=tried.number)
     return _wait(task, tried, at)

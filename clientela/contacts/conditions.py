@@ -24,6 +24,8 @@ CONDITIONS = (
     Condition("active", "p.active", _("The programme is switched off.")),
     Condition("follows", "v.kind = ANY (p.trigger)", _("The programme does not follow visits of this kind.")),
     Condition("counts", "v.cancelled_at IS NULL", _("The visit was cancelled.")),
+    # Who was erased has visits of no other name; so her file need not be looked up.
+    Condition("on_file", "left(v.key, 7) <> 'erased:'", _("The customer was erased.")),
     Condition("live", "v.delivered_on >= p.go_live_on", _("The visit lies before the programme's go-live date.")),
     Condition(
         "not_special",

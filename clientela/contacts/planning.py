@@ -12,7 +12,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from .conditions import CONDITIONS, DUE_ON, OPENS_ON, SCOPE
-from .models import ProgrammeStep
+from .models import ContactTask, ProgrammeStep
 
 log = logging.getLogger(__name__)
 
@@ -165,11 +165,22 @@ def realign(visit_ids: Sequence[int], *, at: datetime) -> None:
         cursor.execute(_CANCEL, {"visits": list(visit_ids), "at": at})
 
 
+def forget(visit_ids: Sequence[int]) -> None:
+    """Remove the tasks of visits that are taken back; a task that was tried stays, and with it the visit."""
+    ContactTask.objects.filter(visit_id__in=visit_ids, tries=None).delete()
+
+
 def reach_again(customer_ids: Sequence[int], *, at: datetime) -> int:
     """Open what ended for want of a valid number, now that there is one; how many."""
     with connection.cursor() as cursor:
         cursor.execute(_REACH_AGAIN, {"customers": list(customer_ids), "at": at})
         return int(cursor.rowcount)
+
+
+def cancel_contacts(customer_ids: Sequence[int], *, at: datetime) -> int:
+    """Call these customers no more; how many open tasks are cancelled."""
+    open_ones = ContactTask.objects.open().filter(customer__in=customer_ids)
+    return open_ones.update(state=ContactTask.State.CANCELLED, concluded_at=at, leased_by=None, leased_until=None)
 
 
 def follow_hours(dealership_id: int) -> int:

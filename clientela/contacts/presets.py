@@ -8,6 +8,7 @@ import yaml
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from clientela.customers import filing
 from clientela.lib.refusal import Refusal
 from clientela.network.models import Dealership
 
@@ -35,8 +36,10 @@ def names() -> list[tuple[str, str]]:
 
 @transaction.atomic
 def activate(code: str, dealership: Dealership, *, go_live_on: date) -> list[Programme]:
-    """Copy a preset's programmes into a dealership. What is already there stays as it was edited."""
+    """Copy a preset's programmes and its rule of the file into a dealership. What is there stays as it was edited."""
     preset = load(code)
+    if section := preset.get("customer_file"):
+        filing.adopt(section, code, dealership, live_on=go_live_on)
     programmes = []
     for data in preset["programmes"]:
         programme, _created = Programme.objects.get_or_create(

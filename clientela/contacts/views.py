@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from clientela.customers import filing
 from clientela.network.paging import page_after
 from clientela.network.permissions import AuthenticatedHttpRequest, Permission, allowed
 
@@ -141,6 +142,7 @@ def activate(request: AuthenticatedHttpRequest) -> HttpResponseBase:
     if request.method == "POST" and form.is_valid():
         presets.activate(form.cleaned_data["preset"], house, go_live_on=form.cleaned_data["go_live_on"])
         planning.plan(at=at, dealership_ids=[house.pk])
+        filing.catch_up(house.pk, at=at)
         messages.success(request, _("Active. Today's list follows."))
         return redirect("contacts:programmes")
     facts = {"form": form, "subject": house}

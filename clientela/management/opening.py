@@ -10,6 +10,7 @@ from django.db import transaction
 from clientela.contacts import planning, presets
 from clientela.imports import importing
 from clientela.lib.worktime import Interval
+from clientela.management import demo_files
 from clientela.network import calendars, tenancy
 from clientela.network.models import (
     Dealership,
@@ -73,8 +74,10 @@ def _open_house(data: dict[str, Any], group: Group, *, at: datetime) -> None:
     calendars.compile_calls(house, at=at)
     today = house.today(at)
     presets.activate(PRESET, house, go_live_on=today - LIVE)
+    demo_files.adopt(house, data["files"], at=at)
     run = importing.open_run(FILES / data["file"], data["file"], house, by=None, at=at)
     importing.perform(run, at=at, shift=today - timedelta(days=1) - data["last_day"])
+    demo_files.write(house, data["files"], at=at)
     planning.plan(at=at, dealership_ids=[house.pk])
 
 

@@ -65,15 +65,17 @@ class ContactTask(models.Model):
         REFUSED = "refused", _("refused")
         INVALID = "invalid", _("no valid number")
         CANCELLED = "cancelled", _("cancelled")
+        MERGED = "merged", _("merged with another contact")
 
     #: Every move a task may make. Back to open leads only an undo, a new number or a visit that counts again.
     MOVES: ClassVar[dict[str, set[str]]] = {
-        State.OPEN: {State.DONE, State.UNREACHED, State.REFUSED, State.INVALID, State.CANCELLED},
+        State.OPEN: {State.DONE, State.UNREACHED, State.REFUSED, State.INVALID, State.CANCELLED, State.MERGED},
         State.DONE: {State.OPEN},
         State.UNREACHED: {State.OPEN},
         State.REFUSED: {State.OPEN},
         State.INVALID: {State.OPEN},
         State.CANCELLED: {State.OPEN},
+        State.MERGED: {State.OPEN, State.CANCELLED},
     }
 
     # Without an index of its own: those below begin with the dealership.

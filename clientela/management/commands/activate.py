@@ -4,8 +4,10 @@ from datetime import date
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
 
 from clientela.contacts import presets
+from clientela.customers import filing
 from clientela.lib.refusal import Refusal
 from clientela.network import tenancy
 from clientela.network.models import Dealership
@@ -33,7 +35,10 @@ class Command(BaseCommand):
                 raise CommandError(f"There is no dealership with the code {options['dealership']}.")
             try:
                 programmes = presets.activate(options["preset"], house, go_live_on=options["live"])
+                filing.catch_up(house.pk, at=timezone.now())
             except Refusal as refusal:
                 raise CommandError(f"{refusal.sentence} There is: {', '.join(presets.available())}.") from refusal
         for programme in programmes:
             self.stdout.write(f"{programme} is active at {house} from {programme.go_live_on}.")
+        if not programmes:
+            self.stdout.write(f"{options['preset']} is active at {house} from {options['live']}.")
