@@ -144,6 +144,8 @@ STORAGES = {
     },
 }
 MEDIA_ROOT = HOME / "files"
+#: Where dealers' systems leave their files at night, in a folder for each dealership.
+DROP_FOLDER = Path(os.environ.get("DROP_FOLDER", HOME / "drop"))
 FILE_UPLOAD_PERMISSIONS = 0o600
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 2**20
 
@@ -255,3 +257,6 @@ LOGGING = {
 }
 
 LANGUAGE_COOKIE_NAME = "clientela_language"
+
+#: What is kept of people, why, and how long (docs/privacy.yaml).
+PRIVACY_POLICY = PACKAGE.parent / "docs" / "privacy.yaml"

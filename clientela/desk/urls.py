@@ -6,6 +6,7 @@ from . import views
 
 app_name = "desk"
 urlpatterns = [
+    path("customers/<int:one>/and/<int:other>/", views.compare, name="compare"),
     path("", views.today, name="today"),
     path("call/<int:pk>/", views.call, name="call"),
     path("customer/<int:pk>/", views.customer, name="customer"),

@@ -6,17 +6,21 @@ from typing import Any
 from babel.dates import format_skeleton
 from django.db.models import Count, Q
 from django.http import HttpResponseBase
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils import timezone, translation
+from django.utils.translation import gettext as _
 from django.utils.translation import to_locale
 from django.views.decorators.http import require_safe
 
 from clientela.contacts import explaining
 from clientela.contacts.models import Attempt, ContactTask, Finding, Outcome, Remedy, TimeBand
 from clientela.contacts.retrying import next_try
+from clientela.customers import completeness
 from clientela.customers.models import Customer, OdometerReading, Vehicle, Visit
 from clientela.journal.models import Entry, Kind
+from clientela.lib.refusal import Refusal
 from clientela.network import calendars
 from clientela.network.forms import people_of
 from clientela.network.models import CallableInterval, Dealership, User
@@ -24,14 +28,14 @@ from clientela.network.paging import Page, page_after
 from clientela.network.permissions import AuthenticatedHttpRequest, Permission, allowed
 from clientela.satisfaction.models import Grade, Response
 
-from . import day
+from . import comparing, day, file
 
 #: What the timeline can be narrowed to.
 FILTERS: dict[str, list[str]] = {
     "visits": [Kind.VISIT, Kind.VISIT_CORRECTED],
     "calls": [Kind.ATTEMPT, Kind.ATTEMPT_UNDONE],
     "findings": [Kind.FINDING, Kind.REMEDY],
-    "changes": [Kind.CUSTOMER_EDITED],
+    "changes": [Kind.CUSTOMER_EDITED, Kind.MERGED, Kind.MERGE_UNDONE, Kind.CUSTOMER_ERASED],
 }
 
 
@@ -127,6 +131,7 @@ def call(request: AuthenticatedHttpRequest, pk: int) -> HttpResponseBase:
         "grades": zip(Grade.choices, ("KeyQ", "KeyW", "KeyE"), ("good", "soon", "late"), strict=True),
         "finding_kinds": Finding.Kind.choices,
         "owners": people_of(task.dealership),
+        "rest_hours": customer.rest_hours.order_by("weekday", "starts"),
         "outcomes": Outcome,
     }
     return TemplateResponse(request, "desk/call.html", facts)
@@ -174,7 +179,12 @@ def customer(request: AuthenticatedHttpRequest, pk: int) -> HttpResponseBase:
     """The whole file: the timeline, the vehicles, why she is on today's list or not."""
     people = Customer.objects.visible_to(request.user).select_related("dealership")
     found = get_object_or_404(people, pk=pk)
+    if found.is_merged:
+        return redirect(f"{reverse('desk:customer', args=[found.survivor().pk])}?was={found.pk}")
     at = timezone.now()
+    if found.erased_at:
+        timeline = _timeline(request, Entry.objects.of_customer(found.pk))
+        return TemplateResponse(request, "desk/erased.html", {"customer": found, **timeline})
     reasons = explaining.why(found.pk, found.dealership_id, at=at)
     facts = {
         "customer": found,
@@ -185,10 +195,26 @@ def customer(request: AuthenticatedHttpRequest, pk: int) -> HttpResponseBase:
         "next_task": next((r.task for r in reasons if r.task and r.task.is_open), None),
         "may_call": request.user.may(Permission.CALL, found.dealership_id),
         "may_edit": request.user.may(Permission.EDIT_CUSTOMERS, found.dealership_id),
+        "may_erase": request.user.may(Permission.ERASE, found.dealership_id),
         "visit_count": len({reason.visit.pk for reason in reasons}),
+        **file.about(found, request.user, at=at),
+        **comparing.beside(found, request.user, request.GET.get("was", "")),
         **_timeline(request, Entry.objects.of_customer(found.pk)),
     }
     return TemplateResponse(request, "desk/customer.html", facts)
+
+
+@require_safe
+@allowed(Permission.EDIT_CUSTOMERS)
+def compare(request: AuthenticatedHttpRequest, one: int, other: int) -> HttpResponseBase:
+    """Two files side by side, to be made one or to stay two."""
+    people = Customer.objects.visible_to(request.user, Permission.EDIT_CUSTOMERS).current()
+    pair = [get_object_or_404(people.select_related("dealership"), pk=pk) for pk in (one, other)]
+    if pair[0].dealership_id != pair[1].dealership_id or one == other:
+        raise Refusal(_("Compare two files of one dealership."))
+    facts = comparing.side_by_side(*pair)
+    may_merge = request.user.may(Permission.MERGE_CUSTOMERS, pair[0].dealership_id)
+    return TemplateResponse(request, "desk/compare.html", facts | {"may_merge": may_merge})
 
 
 @require_safe
@@ -201,6 +227,8 @@ def vehicle(request: AuthenticatedHttpRequest, pk: int) -> HttpResponseBase:
         "ownerships": found.ownerships.select_related("customer").order_by("to_on", "-from_on"),
         "readings": found.readings.order_by("-read_on", "-pk")[:10],
         "visits": found.visits.select_related("customer").newest_first()[:50],
+        "next_on": completeness.next_maintenance(found),
+        "may_edit": request.user.may(Permission.EDIT_CUSTOMERS, found.dealership_id),
         **_timeline(request, Entry.objects.of_vehicle(found.pk)),
     }
     return TemplateResponse(request, "desk/vehicle.html", facts)

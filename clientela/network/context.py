@@ -39,6 +39,7 @@ SECTIONS = {
     "desk:customer": "customers",
     "desk:vehicle": "customers",
     "desk:visit": "customers",
+    "desk:compare": "customers",
     "desk:group": "group",
     "desk:more": "more",
     "contacts:remedies": "remedies",

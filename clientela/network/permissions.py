@@ -68,30 +68,47 @@ GROUP_WIDE = frozenset({Role.ADMINISTRATOR.value, Role.GROUP_DIRECTOR.value, Rol
 
 class Permission(StrEnum):
     SEE_CUSTOMERS = auto()  # customers, vehicles, visits, their timelines
-    EDIT_CUSTOMERS = auto()
+    RECEIVE = auto()  # write down who came in: a consultation, a new customer
+    SEE_PROFILES = auto()  # what one knows of customers as persons
+    EDIT_PROFILES = auto()
+    EDIT_CUSTOMERS = auto()  # and look at possible duplicates, and say that they are two
+    MERGE_CUSTOMERS = auto()  # make two files one, and undo it
+    EXPORT = auto()  # take lists of customers and vehicles out of the house, on paper or as a file
+    ERASE = auto()  # hand out everything held on a person, and erase her
     CALL = auto()  # take a task, record an attempt, undo it the same day
     SEE_TASKS = auto()  # everybody's queue, not only one's own
     REASSIGN = auto()
     SEE_FINDINGS = auto()  # and their remedies; one's own remedy everybody may finish
     IMPORT = auto()
     SEE_PROGRAMMES = auto()
-    EDIT_PROGRAMMES = auto()
+    EDIT_PROGRAMMES = auto()  # and the rule of the file
     OVERSEE = auto()  # figures of dealerships side by side
     CONFIGURE = auto()  # dealerships, hours, departments, people
 
 
 _READS = frozenset({Permission.SEE_CUSTOMERS, Permission.SEE_TASKS, Permission.SEE_PROGRAMMES})
 _CALLS = frozenset({Permission.SEE_CUSTOMERS, Permission.CALL, Permission.SEE_FINDINGS})
-_AGENT = _CALLS | {Permission.EDIT_CUSTOMERS, Permission.IMPORT, Permission.SEE_PROGRAMMES}
-_LEADS = _AGENT | _READS | {Permission.REASSIGN, Permission.EDIT_PROGRAMMES, Permission.OVERSEE}
-_HEAD = _READS | _CALLS | {Permission.EDIT_CUSTOMERS, Permission.OVERSEE}
+_COUNTER = _CALLS | {Permission.RECEIVE}
+_AGENT = _COUNTER | {Permission.EDIT_CUSTOMERS, Permission.IMPORT, Permission.SEE_PROGRAMMES}
+_PROFILES = frozenset({Permission.SEE_PROFILES, Permission.EDIT_PROFILES})
+_OVERSEES = frozenset({Permission.OVERSEE, Permission.EXPORT})
+_LEADS = (
+    _AGENT
+    | _READS
+    | _PROFILES
+    | _OVERSEES
+    | {Permission.MERGE_CUSTOMERS, Permission.ERASE, Permission.REASSIGN, Permission.EDIT_PROGRAMMES}
+)
+_HEAD = _READS | _COUNTER | _OVERSEES | {Permission.EDIT_CUSTOMERS, Permission.SEE_PROFILES}
 _ANYBODY = frozenset({Permission.SEE_CUSTOMERS})
 
 #: What each role may do (domain model, section 5).
 RIGHTS: dict[Role, frozenset[Permission]] = {
     Role.ADMINISTRATOR: frozenset({Permission.CONFIGURE, Permission.IMPORT, Permission.SEE_PROGRAMMES}),
-    Role.GROUP_DIRECTOR: _READS | {Permission.OVERSEE},
-    Role.GENERAL_MANAGER: _READS | {Permission.OVERSEE, Permission.SEE_FINDINGS, Permission.EDIT_PROGRAMMES},
+    Role.GROUP_DIRECTOR: _READS | _OVERSEES,
+    Role.GENERAL_MANAGER: _READS
+    | _OVERSEES
+    | {Permission.SEE_FINDINGS, Permission.EDIT_PROGRAMMES, Permission.SEE_PROFILES, Permission.ERASE},
     Role.REPRESENTATIVE: _LEADS,
     Role.CS_MANAGER: _LEADS,
     Role.CRM_MANAGER: _LEADS,
@@ -103,9 +120,9 @@ RIGHTS: dict[Role, frozenset[Permission]] = {
     Role.SERVICE_DIRECTOR: _HEAD,
     Role.SERVICE_MANAGER: _HEAD,
     Role.PARTS_MANAGER: _HEAD,
-    Role.SALES_CONSULTANT: _CALLS,
-    Role.SERVICE_ADVISOR: _CALLS,
-    Role.SOURCING_AGENT: _CALLS,
+    Role.SALES_CONSULTANT: _COUNTER,
+    Role.SERVICE_ADVISOR: _COUNTER,
+    Role.SOURCING_AGENT: _COUNTER,
     Role.WORKSHOP_SUPERVISOR: _ANYBODY | {Permission.SEE_FINDINGS},
     Role.QUALITY_INSPECTOR: _ANYBODY | {Permission.SEE_FINDINGS},
     Role.QUALITY_TRACKER: _READS | {Permission.SEE_FINDINGS},
@@ -115,7 +132,7 @@ RIGHTS: dict[Role, frozenset[Permission]] = {
     Role.PARTS_PLANNER: _ANYBODY,
     Role.CLAIMS_OFFICER: _ANYBODY,
     Role.DOCUMENT_CHECKER: _ANYBODY,
-    Role.RECEPTION: _ANYBODY,
+    Role.RECEPTION: _ANYBODY | {Permission.RECEIVE},
     Role.ADMIN_DEPARTMENT: _ANYBODY,
     Role.EMPLOYEE: _ANYBODY,
     Role.REVIEWER: _READS,

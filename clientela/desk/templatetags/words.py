@@ -4,7 +4,8 @@ from django import template
 
 from clientela.contacts.models import Finding, Outcome, Timing
 from clientela.contacts.models.programme import spoken as say
-from clientela.customers.models import Customer, Visit
+from clientela.customers import changes
+from clientela.customers.models import Visit
 from clientela.satisfaction.models import Grade
 
 register = template.Library()
@@ -44,4 +45,4 @@ def finding_word(code: str) -> str:
 @register.filter
 def customer_field(name: str) -> str:
     """What people call a field of the customer's file."""
-    return str(getattr(Customer._meta.get_field(name), "verbose_name", name))
+    return changes.title("customer", name)

@@ -144,6 +144,12 @@ def _after(tags: str, word: str) -> str:
     return words[words.index(word) + 1]
 
 
+@register.filter(name="at")
+def at_key(mapping: dict[Any, Any], key: Any) -> Any:
+    """What a mapping holds for a key."""
+    return mapping.get(key, "")
+
+
 @register.filter
 def localday(value: datetime) -> date:
     """The calendar day at the house."""

@@ -2,6 +2,9 @@
 
 import "./keys.js";
 import "./menu.js";
+import "./find.js";
 import "./toast.js";
 import "./timer.js";
 import "./draft.js";
+import "./print.js";
+import "./paper.js";

@@ -1,0 +1,36 @@
+"""What the customer's page says of her file: what is owed, how well she is known, what she allowed, what changed."""
+
+from datetime import datetime
+from typing import Any
+
+from clientela.customers import changes, completeness, filing, profiles
+from clientela.customers.models import Change, Customer, FileRule, Profile, Upkeep
+from clientela.network.models import User
+
+
+def about(customer: Customer, user: User, *, at: datetime) -> dict[str, Any]:
+    """The facts of `customers/_file.html`."""
+    rule = FileRule.objects.filter(dealership=customer.dealership_id).first()
+    duty = filing.open_duty(customer)
+    asked = duty.visit if duty and duty.is_open else None
+    latest = Change.objects.filter(dealership=customer.dealership_id, customer_id=customer.pk).select_related("by")
+    return {
+        "duty": duty,
+        "late_days": duty.days_late(customer.dealership.today(at)) if duty else 0,
+        "missing": completeness.missing(customer, rule, asked) if rule else [],
+        "stage": completeness.stage(customer, rule) if rule else None,
+        "upkeep": list(Upkeep.objects.filter(customer=customer, done_at=None).order_by("opened_at")),
+        "consents": list(customer.consents.filter(withdrawn_on=None).order_by("channel", "purpose")),
+        "rest_hours": list(customer.rest_hours.order_by("weekday", "starts")),
+        "traits": _traits(customer, user),
+        "latest": changes.lines(list(latest.order_by("-at", "-pk")[:3])),
+    }
+
+
+def _traits(customer: Customer, user: User) -> list[tuple[str, str]]:
+    """Her profile, to those who may see it."""
+    if not profiles.may_see(user, customer):
+        return []
+    profile = Profile.objects.filter(customer=customer).first()
+    said = [(completeness.FIELDS[name].title, getattr(profile, name, "")) for name in completeness.TRAITS]
+    return [(str(title), value) for title, value in said if value]
