@@ -39,7 +39,7 @@ class _Links(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
-        if tag == "a" and "href" in given:
+        if tag == "a" and "href" in given and "download" not in given:  # a file is no page
             self.links.append(urldefrag(urljoin(self.page, given["href"])).url)
         if tag == "form" and given.get("method", "").lower() == "post":
             self.form = Form(urljoin(self.page, given.get("action", "") or self.page), {})
@@ -104,4 +104,7 @@ def send(client: Client, form: Form, facts: dict[str, Any]) -> HttpResponse:
         answer = client.post(form.action, facts, follow=True)
         transaction.set_rollback(True)
     client.cookies = cookies
+    if answer.streaming:  # a file: not for reading on a page
+        b"".join(answer.streaming_content)  # type: ignore[attr-defined]
+        return HttpResponse()
     return answer  # type: ignore[return-value]

@@ -14,11 +14,13 @@ from django.utils import translation
 from django.utils.safestring import SafeData, SafeString
 
 from clientela.contacts import presets
+from clientela.customers.models import Consent, ContactPoint
 from clientela.network.templatetags import clientela as filters
 
 FAMILY = ("gettext", "ngettext", "pgettext", "npgettext")
 #: Nothing to translate: our name, units, formats of files, a door of this site.
-NAMES = ("Clientela", "km", "MiB", "CSV", "TSV", "Excel", "http://testserver", "http://127.0.0.1:8000")
+ADDRESSES = ("http://testserver", "http://127.0.0.1:8000")
+NAMES = ("Clientela", "km", "MiB", "CSV", "TSV", "Excel", "UTF-8", "UTF-16", "Windows-1252", *ADDRESSES)
 READ_ALOUD = ("aria-label", "alt", "placeholder", "title", "label")
 VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 SILENT = {"script", "style", "kbd"}
@@ -46,6 +48,8 @@ def data() -> set[str]:
     """What the rows of all tables hold and people wrote, names of languages and countries, words of presets."""
     found = {name for _code, name in settings.LANGUAGES}
     found |= set(Locale("en").territories.values()) | {presets.load(code)["name"] for code in presets.available()}
+    # Names that are the same in every language: WhatsApp, SMS.
+    found |= {label for kinds in (ContactPoint.Kind, Consent.Channel) for label in kinds.labels if type(label) is str}
     for model in apps.get_models():
         if not model.__module__.startswith("clientela."):
             continue

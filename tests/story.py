@@ -6,11 +6,21 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import uuid4
 
-from clientela.contacts import calling, planning, queue
+from clientela.contacts import calling, planning, presets, queue
 from clientela.contacts.calling import Answer
 from clientela.contacts.models import Attempt, ContactTask, Finding, Outcome, Programme, Remedy
-from clientela.customers.models import Visit
-from clientela.imports import importing
+from clientela.customers import consulting, duplicates, filing, garage, merging
+from clientela.customers.models import (
+    Consent,
+    Customer,
+    CustomerFile,
+    CustomerRestHours,
+    Duplicate,
+    FileRule,
+    Profile,
+    Visit,
+)
+from clientela.imports import importing, mappings, settling
 from clientela.imports.models import Run
 from clientela.network.models import (
     CalendarException,
@@ -53,6 +63,8 @@ def tell(house: Dealership, agent: User, colleague: User, *, at: datetime) -> St
     _settle(house, agent)
     _visits(house, agent, at=at)
     _files(house, agent, at=at)
+    _customer_file(house, agent, at=at)
+    _twins(house, agent, at=at)
     kept = {outcome: _try(house, Answer(outcome=outcome), agent, at=at) for outcome in _SIMPLE}
     _answers(house, agent, colleague, at=at)
     again = _try(house, Answer(outcome=Outcome.CALL_BACK, call_back_at=at + timedelta(days=1)), agent, at=at)
@@ -131,6 +143,49 @@ def _visits(house: Dealership, agent: User, *, at: datetime) -> None:
     customer.correct(["sex", "birth_date", "address"], by=agent, at=at)
 
 
+def _customer_file(house: Dealership, agent: User, *, at: datetime) -> None:
+    """One file in which everything stands, one that is late, one that was completed; a number that proved wrong."""
+    for preset in ("after_sales_phone", "mazda_chile"):
+        presets.activate(preset, house, go_live_on=date(2026, 3, 1))
+    late, done = (cast.deliver(house, MONDAY, at=at, kind="workshop_visit", opened_on=MONDAY) for _time in range(2))
+    CustomerFile.objects.filter(visit=done).update(
+        state="complete", completed_at=at, completed_on=date(2026, 3, 4), completed_by=agent
+    )
+    customer, car = late.customer, late.vehicle
+    assert car
+    Profile.objects.create(dealership=house, customer=customer, hobbies="Pesca 9", occupation="Maestra 9")
+    consent = {"text_version": "Aviso 9", "source": "paper", "given_on": MONDAY, "dealership": house, "by": agent}
+    Consent.objects.create(customer=customer, channel="phone", purpose="survey", evidence="Carpeta 9", **consent)
+    Consent.objects.create(customer=customer, channel="sms", purpose="service", withdrawn_on=MONDAY, **consent)
+    CustomerRestHours.objects.create(dealership=house, customer=customer, weekday=1, starts=time(13), ends=time(15))
+    customer.do_not_call, customer.do_not_call_list_on = True, MONDAY
+    customer.region, customer.source_note, customer.desired_services = "Norte", "Expo 9", "Lavado 9"
+    customer.correct(["do_not_call", "region", "desired_services"], by=agent, at=at)
+    garage.read_odometer(car, km=9_000, on=date(2026, 2, 1), reason="", by=agent, at=at)
+    garage.read_odometer(car, km=90, on=MONDAY, reason="replaced", by=agent, at=at)
+    car.cycle_months, car.vehicle_type = 6, "SUV 9"
+    car.save()
+    rule = FileRule.objects.get(dealership=house)
+    rule.days = 3
+    filing.edit_rule(rule, ["days"], by=agent, at=at)
+    newcomer = consulting.Newcomer(full_name="Inés Vidal")
+    talk = consulting.Talk(key="story", on=date(2026, 3, 5), topic="Crédito 9", interest="Onix 9", consultant=agent)
+    consulting.note(newcomer, talk, house, by=agent, at=at)
+
+
+def _twins(house: Dealership, agent: User, *, at: datetime) -> None:
+    """Files that look like one customer's: to be looked at, said to be two, made one, and parted again."""
+
+    def come(name: str, number: int) -> Customer:
+        return cast.deliver(house, MONDAY, at=at, customer_name=name, phones=f"614 400 {number:04d}").customer
+
+    pairs = [(come("Robles Mora Alma", n), come("Robles Mora Alma Rosa", n)) for n in range(4)]
+    duplicates.find(at=at, dealership_ids=[house.pk])
+    duplicates.dismiss(Duplicate.objects.get(one=pairs[1][0], other=pairs[1][1]), by=agent, at=at)
+    merging.merge(*pairs[2], {}, by=agent, at=at)
+    merging.undo(merging.merge(*pairs[3], {}, by=agent, at=at), by=agent, at=at)
+
+
 def _answers(house: Dealership, agent: User, colleague: User, *, at: datetime) -> None:
     for grade, kind in zip(Grade, Finding.Kind, strict=True):
         answer = Answer(
@@ -164,7 +219,7 @@ def _until_the_last_attempt(house: Dealership, agent: User, *, at: datetime) -> 
 
 
 def _files(house: Dealership, agent: User, *, at: datetime) -> None:
-    """A file that waits, one rehearsed, one imported, and some that cannot be read."""
+    """A file that waits, one rehearsed, one imported and saved as a mapping, and some that cannot be read."""
 
     def given(name: str, content: bytes) -> Run:
         path = importing.store(name, iter([content]), uuid4().hex)
@@ -173,6 +228,9 @@ def _files(house: Dealership, agent: User, *, at: datetime) -> None:
     act: dict[str, Callable[..., Any]] = {"ensayo.csv": importing.rehearse, "adentro.csv": importing.perform}
     for name, verb in act.items():
         verb(given(name, ROWS.encode("cp1252")), at=at)
+    inside = Run.objects.get(dealership=house, name="adentro.csv")
+    mappings.save(inside, "Ventas", at=at)
+    settling.settle(settling.open_warnings(inside).filter(column="VIN"), by=agent, at=at)
     for name, content in {
         "vacio.csv": b"",
         "foto.csv": b"\x89PNG\r\n\x1a\n" * 90,

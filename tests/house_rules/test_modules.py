@@ -10,12 +10,12 @@ from tests.house_rules.source import PACKAGE, ROOT, dotted, functions, modules, 
 #: Names that say how, not what, and attract everything.
 VAGUE = {"services", "selectors", "managers", "helpers", "utils", "common", "core"}
 #: Who may ask what time it is: the doors, and the templates that say “today”.
-DOORS = ("views.py", "tasks.py", "schedule.py", "management/", "templatetags/")
+DOORS = ("views.py", "middleware.py", "tasks.py", "schedule.py", "management/", "templatetags/")
 CLOCKS = {"timezone.now", "datetime.now", "datetime.utcnow", "datetime.today", "date.today", "timezone.localdate"}
 #: A default of a field and of a form field asks the clock when the row is made. To be handed in by the caller.
 ASK_THE_CLOCK = {"customers/models/customer.py", "network/forms.py", "network/models/user.py"}
-#: Tables in code: reading a dealer's cells, and the one statement by which visits arrive.
-LONG_FILES = {"customers/intake.py", "imports/cells.py"}
+#: Tables in code: reading a dealer's cells.
+LONG_FILES = {"imports/cells.py"}
 
 
 def test_only_the_doors_ask_the_clock() -> None:

@@ -51,6 +51,8 @@ def test_every_parameter_of_a_preset_has_a_source(path: Path) -> None:
 
 
 def _parts(preset: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    if "customer_file" in preset:
+        yield "customer_file", preset["customer_file"]
     for programme in preset["programmes"]:
         yield programme["code"], programme
         for step in programme["steps"]:

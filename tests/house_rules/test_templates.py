@@ -28,3 +28,12 @@ def test_every_form_that_posts_carries_its_token(path: Path) -> None:
 
     assert bodies != []
     assert [body for body in bodies if "{% csrf_token %}" not in body] == []
+
+
+#: A key of a thousand or more would be written “1,000”.
+BARE_KEY = re.compile(r"[\"'-]\{\{ [a-z_.]*(?:\bpk|(?<!auto)_id) \}\}")
+
+
+@pytest.mark.parametrize("path", templates(), ids=named)
+def test_a_key_is_written_without_separators(path: Path) -> None:
+    assert BARE_KEY.findall(path.read_text(encoding="utf-8")) == []

@@ -51,6 +51,14 @@ F = Field
         ("Сумма, руб.", F.AMOUNT),
         ("Marca y modelo", F.VEHICLE),
         ("RUT", F.NATIONAL_ID),
+        ("Región", F.REGION),
+        ("Регион", F.REGION),
+        ("地区", F.REGION),
+        ("State", F.REGION),
+        ("Carrocería", F.VEHICLE_TYPE),
+        ("Тип кузова", F.VEHICLE_TYPE),
+        ("车种", F.VEHICLE_TYPE),
+        ("Body style", F.VEHICLE_TYPE),
     ],
 )
 def test_a_column_is_known_by_its_name(name: str, field: Field) -> None:
@@ -110,15 +118,48 @@ def test_several_telephones_and_parts_of_a_name_belong_together() -> None:
         (["车主姓名", "车架号", "交车时间", "维修内容"], "workshop_visit"),
         (["Cliente", "Patente", "Km", "Fecha entrega"], "workshop_visit"),
         (["Заявка", "ФИО", "VIN", "Дата выдачи"], "hand_over"),
-        (["委托书号", "客户", "选车顾问", "交接日期"], "hand_over"),
+        (["委托书号", "客户", "选车顾问", "交接日期", "车型"], "hand_over"),
+        (["Nombre", "Teléfono", "Correo"], "customers"),
+        (["姓名", "手机", "地址", "生日"], "customers"),
+        (["ФИО", "Телефон", "Регион"], "customers"),
+        (["VIN", "Placas", "Modelo"], "vehicles"),
+        (["Cliente", "VIN", "Modelo"], "vehicles"),
+        (["VIN", "REPAIR_DATE", "KM", "CORRECTION_VERBATIM"], "vehicles"),
+        (["Cliente", "Teléfono", "Fecha de visita", "Asesor", "Interés"], "consultation"),
+        (["ФИО", "Телефон", "Дата консультации", "Тема"], "consultation"),
+        (["客户姓名", "手机", "咨询日期", "意向车型"], "consultation"),
+        (["Cliente", "Fecha de venta", "Producto", "Importe"], "goods_sale"),
+        (["Клиент", "Дата продажи", "Товар", "Сумма"], "goods_sale"),
+        (["客户", "销售日期", "商品", "金额"], "goods_sale"),
     ],
 )
 def test_the_kind_follows_from_the_columns(header: list[str], expected: str) -> None:
     assert kind(header, guess(header, []).values()) == expected
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_who_when_and_which_vehicle_are_required(kind: Kind) -> None:
+TELLING = frozenset({F.VIN, F.PLATE})
+ANY_VEHICLE = TELLING | {F.VEHICLE, F.MODEL}
+WHO, WHEN = frozenset({F.CUSTOMER_NAME}), frozenset({F.DELIVERED})
+
+
+@pytest.mark.parametrize(
+    ("kind", "lacking"),
+    [
+        ("customers", (WHO,)),
+        ("vehicles", (TELLING,)),
+        ("vehicle_delivery", (WHO, WHEN, ANY_VEHICLE)),
+        ("workshop_visit", (WHO | TELLING, WHEN, ANY_VEHICLE)),
+        ("hand_over", (WHO, WHEN, ANY_VEHICLE)),
+        ("consultation", (WHO, WHEN)),
+        ("goods_sale", (WHO, WHEN)),
+    ],
+)
+def test_each_kind_says_what_it_needs(kind: Kind, lacking: tuple[frozenset[Field], ...]) -> None:
+    assert missing(kind, [F.AMOUNT]) == lacking
     assert missing(kind, [F.CUSTOMER_NAME, F.DELIVERED, F.PLATE]) == ()
-    assert missing(kind, [F.DELIVERED, F.VIN]) == (frozenset({F.CUSTOMER_NAME}),)
-    assert missing(kind, [F.CUSTOMER_NAME, F.DELIVERED, F.MAKE]) == (frozenset({F.VIN, F.PLATE, F.VEHICLE, F.MODEL}),)
+
+
+def test_every_kind_is_known_to_its_needs() -> None:
+    assert set(KINDS) == {
+        "customers", "vehicles", "vehicle_delivery", "workshop_visit", "hand_over", "consultation", "goods_sale"
+    }  # fmt: skip

@@ -1,10 +1,13 @@
 """A file on its way in: given, rehearsed, imported; or turned away in words that say how to mend it."""
 
 import json
+import subprocess
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import date, datetime
 from io import StringIO
 from pathlib import Path
+from random import Random
 from typing import Any
 from uuid import uuid4
 
@@ -79,6 +82,8 @@ def test_a_file_is_given_rehearsed_imported_and_planned(
     tasks.rehearse(run_id=run.pk)
     run.refresh_from_db()
     assert (run.state, run.kind, run.good) == ("rehearsed", "vehicle_delivery", 2)
+    preview = run.counts.pop("preview")
+    assert [row["name"] for row in preview["customers"]["new"]] == ["Ríos Peña, Eva", "López Zúñiga, Ana"]
     assert run.counts == {
         "rows": 2,
         "refused": 0,
@@ -419,3 +424,100 @@ def test_an_import_that_is_killed_in_the_middle_leaves_nothing_and_can_be_done_a
 
         assert own.ask(rows) == [(238, 0)]
         assert own.one("SELECT state FROM imports_run") == "done"
+
+
+SLOW = """
+from clientela.imports import tasks
+from clientela.imports.models import Run
+from clientela.customers.signals import visits_changed
+with tenancy.everywhere():
+    run = Run.objects.get()
+visits_changed.connect(lambda **_: pause('in the middle'), weak=False)
+tasks.perform(run_id=run.pk)
+"""
+
+
+def test_how_far_an_import_has_come_is_seen_from_outside_while_it_works(tmp_path: Path) -> None:
+    rows = "".join(f"E-{n};Cliente {'abcdefghij'[n % 10]}{n};614 {n:07d};;P-{n};02/03/2026;1\n" for n in range(3_000))
+    path = tmp_path / "many.csv"
+    path.write_text("Folio;" + HEADER + rows)
+    with processes.own_database("clientela_test_progress") as own:
+        own.run(HOUSE.format(path=str(path), token=uuid4().hex))
+        worker = own.start(SLOW)
+        worker.wait_for("in the middle")
+
+        [(state, done, total, visits)] = own.ask(
+            "SELECT state, done, total, (SELECT count(*) FROM customers_visit) FROM imports_run"
+        )
+        assert (state, total, visits) == ("importing", 3_001, 0)
+        assert 0.9 * total <= done < total
+        worker.go_on()
+        worker.result()
+        assert own.one("SELECT state FROM imports_run") == "done"
+
+
+FOUR_HOUSES = """
+with tenancy.everywhere():
+    house = cast.house("NORTE", at=NOW)
+"""
+ONE_OF_FOUR = """
+from clientela.imports import importing
+number = {number}
+with tenancy.everywhere():
+    house = Dealership.objects.get()
+names = ["López Zúñiga Ana", "Ríos Peña Eva", "Soto Gil Luz", "Vega Paz Sol"]
+lines = ["Folio;Nombre del Cliente;Teléfono;NIV;Placas;Fecha de entrega;Domicilio"]
+for n in range(400):
+    who = (n * 7 + number) % 200
+    name = f"{{names[who % 4]}} {{chr(97 + who // 8)}}x"
+    lines.append(f"E-{{number}}-{{n}};{{name}};614 555 {{who:04d}};VIN{{who:05d}}X;P-{{who}};"
+                 f"0{{1 + n % 4}}/03/2026;Calle {{(n + number) % 5}}")
+content = "\\n".join(lines).encode()
+print("begun", flush=True)
+for again in range({times}):
+    with tenancy.everywhere():
+        path = importing.store("f.csv", iter([content]), f"{{number}}-{{again}}-{token}")
+        run = importing.open_run(path, "f.csv", house, by=None, at=NOW)
+        importing.perform(run, at=NOW)
+"""
+CONTENT = """
+SELECT
+    (SELECT count(*) FROM customers_visit),
+    (SELECT count(*) FROM customers_arrival),
+    (SELECT md5(string_agg(f, '|' ORDER BY f)) FROM (
+        SELECT concat_ws(';', full_name, address, birth_date) AS f FROM customers_customer) c),
+    (SELECT md5(string_agg(f, '|' ORDER BY f)) FROM (
+        SELECT concat_ws(';', v.key, c.full_name, w.vin, v.delivered_on) AS f
+        FROM customers_visit v JOIN customers_customer c ON c.id = v.customer_id
+        JOIN customers_vehicle w ON w.id = v.vehicle_id) v),
+    (SELECT md5(string_agg(f, '|' ORDER BY f)) FROM (
+        SELECT concat_ws(';', w.vin, c.full_name, o.from_on, o.to_on) AS f
+        FROM customers_ownership o JOIN customers_customer c ON c.id = o.customer_id
+        JOIN customers_vehicle w ON w.id = o.vehicle_id) o)
+"""
+
+
+def test_four_at_once_killed_at_random_end_in_the_one_state_that_four_in_turn_end_in() -> None:
+    random = Random(20260305)
+    with processes.own_database("clientela_test_one_by_one") as own:
+        own.run(FOUR_HOUSES)
+        for number in range(4):
+            own.run(ONE_OF_FOUR.format(number=number, times=1, token=uuid4().hex))
+        [expected] = own.ask(CONTENT)
+    assert expected[:2] == (1600, 0)
+
+    with processes.own_database("clientela_test_four_at_once") as own:
+        own.run(FOUR_HOUSES)
+        for _round in range(2):
+            scripts = [own.start(ONE_OF_FOUR.format(number=n, times=3, token=uuid4().hex)) for n in range(4)]
+            for script in scripts:
+                script.wait_for("begun")
+            for script in random.sample(scripts, 4):
+                with suppress(subprocess.TimeoutExpired):
+                    script.process.wait(timeout=random.uniform(0, 0.5))
+                script.kill()
+        scripts = [own.start(ONE_OF_FOUR.format(number=n, times=1, token=uuid4().hex)) for n in range(4)]
+        for script in scripts:
+            assert script.result() == "begun"
+
+        assert own.ask(CONTENT) == [expected]

@@ -40,7 +40,7 @@ def test_from_a_bare_server_to_a_group_that_works(server: str, tmp_path: Path) -
     assert "Grupo Horizonte is open with Autos del Norte (NORTE)." in opened
     assert "is active at Autos del Norte from 2026-01-01." in active
 
-    assert "There is: gm_mexico_prc" in here.refusal(
+    assert "There is: after_sales_phone, china_4s, gm_mexico_prc" in here.refusal(
         "activate", "nothing", "--dealership", "NORTE", "--from", "2026-01-01"
     )
 

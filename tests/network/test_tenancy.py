@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import date, datetime, time
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import psycopg
 import pytest
@@ -17,8 +17,21 @@ from django.db import IntegrityError, ProgrammingError, connection, models, tran
 from clientela.contacts import calling, queue
 from clientela.contacts.calling import Answer
 from clientela.contacts.models import Outcome
-from clientela.customers.models import Customer
-from clientela.imports.models import Remark, Run
+from clientela.customers.models import (
+    Consent,
+    Customer,
+    CustomerFile,
+    CustomerRestHours,
+    Duplicate,
+    Export,
+    FileRule,
+    Merge,
+    MergedRow,
+    Profile,
+    Upkeep,
+    Visit,
+)
+from clientela.imports.models import Mapping, RefusedLine, Remark, Run
 from clientela.lib import postgres
 from clientela.network import tenancy
 from clientela.network.models import (
@@ -69,10 +82,33 @@ def fill(house: Dealership, *, at: datetime) -> None:
     )
     run = Run.objects.create(dealership=house, name="a.csv", path="/a", uploaded_at=at)
     Remark.objects.create(run=run, dealership=house, refused=True, line=2, column="VIN", code="empty")
+    RefusedLine.objects.create(run=run, dealership=house, line=2, cells=["a"])
+    Mapping.objects.create(dealership=house, name="DMS", header=["VIN"])
+    keep_house(house, task.visit, at=at)
     department = Department.objects.create(dealership=house, kind="sales", name="Sales")
     FunctionMapping.objects.create(dealership=house, function="reviewer", department=department)
     RestHours.objects.create(dealership=house, starts=time(13), ends=time(14))
     CalendarException.objects.create(dealership=house, on=date(2026, 4, 1))
+
+
+def keep_house(house: Dealership, visit: Visit, *, at: datetime) -> None:
+    """What keeping the customers' files leaves behind."""
+    customer, day = visit.customer, visit.delivered_on
+    other = cast.deliver(house, day, at=at, customer_name="Soto Vega Otra").customer
+    of_her: dict[str, Any] = {"dealership": house, "customer": customer}
+    FileRule.objects.get_or_create(dealership=house, defaults={"triggers": [], "required": [], "live_on": day})
+    CustomerFile.objects.get_or_create(visit=visit, defaults={**of_her, "began_on": day, "due_on": day})
+    Upkeep.objects.create(**of_her, kind="verify", opened_at=at)
+    Consent.objects.create(**of_her, channel="phone", purpose="survey", text_version="1", source="paper", given_on=day)
+    CustomerRestHours.objects.create(**of_her, starts=time(13), ends=time(14))
+    Profile.objects.create(**of_her, lifestyle="out of doors")
+    Customer.objects.filter(pk=customer.pk).update(address="Calle 2")  # leaves a Change
+    Duplicate.objects.get_or_create(
+        one=customer, other=other, defaults={"dealership": house, "score": 40, "found_at": at}
+    )
+    merge = Merge.objects.create(dealership=house, survivor=customer, gone=other, at=at)
+    MergedRow.objects.create(merge=merge, dealership=house, table="customers_visit", row=1, column="customer_id")
+    Export.objects.create(dealership=house, what="customers", format="csv", rows=1, at=at)
 
 
 def houses_in(model: type[models.Model]) -> set[int]:
@@ -204,8 +240,10 @@ def test_search_reads_past_the_policies_only_within_the_transaction(both: tuple[
         with tenancy.within(places):
             found[name] = found_by_everything(asked)
 
-    everybody = dict(Customer.objects.values_list("dealership_id", "pk"))
-    assert found == {"one": {everybody[norte.pk]}, "both": set(everybody.values()), "neither": set()}
+    everybody = {
+        house.pk: set(Customer.objects.filter(dealership=house).values_list("pk", flat=True)) for house in both
+    }
+    assert found == {"one": everybody[norte.pk], "both": everybody[norte.pk] | everybody[jingbei.pk], "neither": set()}
 
 
 def found_by_everything(places: list[int]) -> set[int]:
