@@ -15,7 +15,7 @@ from . import server
 from .scale import FULL, SMALL, Scale
 
 #: In this order, each a module with `measure(scale)`.
-MEASUREMENTS = ("plan", "loops", "page", "claims")
+MEASUREMENTS = ("plan", "loops", "page", "claims", "search", "duplicates", "imports")
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -12,9 +12,11 @@ JOIN bench_house h ON h.n = CASE WHEN g %% 10 = 0 THEN 1 ELSE 1 + abs(hashint8ex
 
 INSERT INTO customers_customer (
     id, dealership_id, kind, full_name, family_name, second_family_name, given_name, patronymic, sex, address,
-    language, search_name, created_at, version)
+    language, search_name, created_at, version, region, source, source_note, desired_services, do_not_call, said,
+    birth_date)
 SELECT id, dealership_id, 'person', given || ' ' || family || ' ' || second, family, second, given, '', '', '',
-    locale, lower(given || ' ' || family || ' ' || second), %(today)s::date, 1
+    locale, translate(lower(given || ' ' || family || ' ' || second), 'íéú', 'ieu'), %(today)s::date, 1, '', 'sale', '', '', false, '{}',
+    date '1950-01-01' + (luck / 5 %% 20000)::int
 FROM (
     SELECT r.*,
         (ARRAY['Ana', 'Luis', 'María', 'José', 'Elena', 'Igor', 'Olga', 'Wei', 'Carmen', 'Raúl'])[1 + luck %% 10] AS given,
@@ -29,9 +31,11 @@ INSERT INTO customers_contactpoint (id, dealership_id, customer_id, kind, value,
 SELECT id, dealership_id, id, 'phone', '+5255' || lpad(id::text, 8, '0'), '55' || lpad(id::text, 8, '0'), true, true
 FROM bench_row;
 
-INSERT INTO customers_vehicle (id, dealership_id, vin, plate, plate_key, make, model, model_year, special)
+INSERT INTO customers_vehicle (
+    id, dealership_id, vin, plate, plate_key, make, model, model_year, special, vehicle_type, colour, said)
 SELECT id, dealership_id, 'LVVDB11B' || lpad(id::text, 9, '0'), 'B' || id, 'B' || id, 'Chery',
-    (ARRAY['Tiggo 4', 'Tiggo 7', 'Tiggo 8', 'Arrizo 5'])[1 + luck %% 4], 2018 + luck %% 8, luck %% 50 = 0
+    (ARRAY['Tiggo 4', 'Tiggo 7', 'Tiggo 8', 'Arrizo 5'])[1 + luck %% 4], 2018 + luck %% 8, luck %% 50 = 0,
+    '', '', '{}'
 FROM bench_row;
 
 INSERT INTO customers_ownership (id, dealership_id, customer_id, vehicle_id, capacity, from_on)

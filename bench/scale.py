@@ -23,6 +23,12 @@ class Scale:
     claims: int
     claim_seconds: int
     page_views: int
+    #: Rows of a register, and those that each slow peer is given.
+    import_rows: int
+    import_rounds: int
+    bulk_rows: int
+    default_rows: int
+    workbook_rows: int
     #: The least ratio by which planning beats the loops.
     beats_loop: float
     beats_bulk: float
@@ -43,6 +49,11 @@ FULL = Scale(
     claims=50_000,
     claim_seconds=8,
     page_views=200,
+    import_rows=1_000_000,
+    import_rounds=3,
+    bulk_rows=100_000,
+    default_rows=10_000,
+    workbook_rows=100_000,
     beats_loop=50,
     beats_bulk=15,
 )
@@ -57,6 +68,11 @@ SMALL = Scale(
     claims=3_000,
     claim_seconds=2,
     page_views=40,
+    import_rows=100_000,
+    import_rounds=3,
+    bulk_rows=20_000,
+    default_rows=2_000,
+    workbook_rows=30_000,
     beats_loop=10,
     beats_bulk=3,
 )
