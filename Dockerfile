@@ -10,6 +10,7 @@ RUN pip install --no-cache-dir uv \
 
 COPY README.md ./
 COPY clientela clientela
+COPY docs/privacy.yaml docs/
 RUN uv pip install --system --no-cache --no-deps --editable . \
     && SECRET_KEY=only-for-this-step clientela build \
     && chmod -R a+rX /app
