@@ -126,9 +126,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if unknown:
         raise pytest.UsageError(f"No such requirement row: {', '.join(sorted(unknown))}")
     config.stash[COVERED] = covered
-    browserless = os.environ.get("BROWSER") == "none"
-    if browserless:
+    if os.environ.get("BROWSER") == "none":
         items[:] = [item for item in items if not item.get_closest_marker("browser")]
+    for item in items:
+        # What stands on one demonstration or one installation stays with one worker.
+        if item.path.parent.name in {"browser", "management"}:
+            item.add_marker(pytest.mark.xdist_group(item.path.parent.name))
 
 
 COVERED = pytest.StashKey[set[str]]()

@@ -112,7 +112,7 @@ def own_database(name: str) -> Iterator[Own]:
 @cache
 def _template() -> str:
     """A database with all tables and no rows, made once a run."""
-    name = "clientela_test_template"
+    name = f"{database.NAME}_template"
     database.fresh(name)
     command = [sys.executable, "-m", "clientela", "migrate", "--database", "owner", "--verbosity", "0"]
     subprocess.run(command, env=os.environ | database.addresses(name), check=True, cwd=ROOT)

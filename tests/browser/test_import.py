@@ -103,7 +103,8 @@ def test_a_mexican_file_is_put_right_imported_mended_and_taken_back(sign_in: Sig
 
 def test_a_chinese_file_is_put_right_imported_and_mended_in_a_workbook(sign_in: SignIn, tmp_path: Path) -> None:
     file = tmp_path / "维修单.csv"
-    file.write_bytes(dealer.chinese(["司马相如", "诸葛青云"], days_ago=5, bad="东方玉").replace(b"WX77", b"WX78"))
+    another = dealer.chinese(["司马相如", "诸葛青云"], days_ago=5, bad="东方玉")
+    file.write_bytes(another.replace(b"WX77", b"WX78").replace(b"Q77", b"Q78").replace(b"1390011", b"1390012"))
     page = sign_in("lixue@cn")
 
     give(page, file)

@@ -266,14 +266,15 @@ def found_by_everything(places: list[int]) -> set[int]:
 @contextmanager
 def role(nature: str, member_of: str | None = None) -> Iterator[str]:
     """A role of the server for as long as it is needed."""
+    name = f"clientela_trial{database.WORKER}"
     with psycopg.connect(database.SUPERUSER, autocommit=True) as server:
-        server.execute(f"CREATE ROLE clientela_trial LOGIN {nature}")
+        server.execute(f"CREATE ROLE {name} LOGIN {nature}")
         try:
             if member_of:
-                server.execute(f"GRANT {member_of} TO clientela_trial")
-            yield "clientela_trial"
+                server.execute(f"GRANT {member_of} TO {name}")
+            yield name
         finally:
-            server.execute("DROP ROLE clientela_trial")
+            server.execute(f"DROP ROLE {name}")
 
 
 def start_up_as(name: str) -> tuple[int, str]:
