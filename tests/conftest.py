@@ -120,6 +120,7 @@ def as_user() -> Callable[[User], Client]:
 # Requirement rows ----------------------------------------------------------------------------------------
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     covered = {str(row) for item in items for mark in item.iter_markers("covers") for row in mark.args}
     unknown = covered - set(KNOWN_ROWS.read_text().split())
@@ -129,9 +130,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if os.environ.get("BROWSER") == "none":
         items[:] = [item for item in items if not item.get_closest_marker("browser")]
     for item in items:
-        # What stands on one demonstration or one installation stays with one worker.
-        if item.path.parent.name in {"browser", "management"}:
-            item.add_marker(pytest.mark.xdist_group(item.path.parent.name))
+        if group := _together(item.path):
+            item.add_marker(pytest.mark.xdist_group(group))
+
+
+def _together(file: Path) -> str:
+    """Tests that stand on one demonstration, one installation or one database stay with one worker."""
+    if file.parent.name in {"browser", "management"}:
+        return file.parent.name
+    return file.stem if file.stem.endswith("_at_once") else ""
 
 
 COVERED = pytest.StashKey[set[str]]()

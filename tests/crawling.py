@@ -65,7 +65,7 @@ class _Links(HTMLParser):
             self.select = ""
 
 
-def crawl(client: Client, *starts: str, alike: int = 40) -> Iterator[tuple[str, Any, list[Form]]]:
+def crawl(client: Client, *starts: str, alike: int = 12) -> Iterator[tuple[str, Any, list[Form]]]:
     """The pages that can be reached from these: address, answer, forms. Of `alike` pages only so many."""
     waiting, seen, kinds = list(starts), set(starts), Counter[tuple[str, ...]]()
     while waiting:

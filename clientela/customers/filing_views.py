@@ -15,11 +15,13 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from clientela.network.models import Dealership
 from clientela.network.paging import page_after
 from clientela.network.permissions import AuthenticatedHttpRequest, Permission, allowed
 
-from . import changes, completeness, consulting, filing, papers, search, upkeep
+from . import changes, completeness, consulting, filing, likes, papers, search, upkeep
 from .consulting import Newcomer, Talk
+from .duplicate_forms import DraftForm
 from .filing_forms import ConsultationForm, NewCustomerForm, RuleForm
 from .models import Change, Customer, CustomerFile, FileRule, Upkeep
 
@@ -238,7 +240,8 @@ def consultation(request: AuthenticatedHttpRequest) -> HttpResponseBase:
             "full_name": request.GET.get("q", ""),
         },
     )
-    if request.method == "POST" and form.is_valid():
+    unseen = [] if customer else _unseen(request, house)
+    if request.method == "POST" and form.is_valid() and not unseen:
         given = form.cleaned_data
         who = customer or Newcomer(full_name=given["full_name"], phone=given["phone"], email=given["email"])
         visit = consulting.note(who, _talk(given), house, by=request.user, at=at)
@@ -251,9 +254,20 @@ def consultation(request: AuthenticatedHttpRequest) -> HttpResponseBase:
         "term": term,
         "found": [hit.customer for hit in search.find(term, request.user, 8)] if term and not customer else [],
         "duplicates": DUPLICATES,
+        "likes": unseen,
         "tab": "consultation",
     }
     return TemplateResponse(request, "customers/consultation.html", facts, status=422 if form.is_bound else 200)
+
+
+def _unseen(request: AuthenticatedHttpRequest, house: Dealership) -> list[likes.Like]:
+    """Who is there already and looks like the one to be opened, if that was not on the page that was sent."""
+    if request.method != "POST":
+        return []
+    typed = DraftForm(request.POST)
+    typed.is_valid()
+    found = likes.of(typed.draft, house) if house.pk in request.user.dealerships_with(EDIT) else []
+    return found if {str(like.customer.pk) for like in found} - set(request.POST.getlist("seen")) else []
 
 
 def _counter(request: AuthenticatedHttpRequest) -> Any:
@@ -286,12 +300,13 @@ def _talk(given: dict[str, Any]) -> Talk:
 def new_customer(request: AuthenticatedHttpRequest) -> HttpResponseBase:
     house = _counter(request)
     form = NewCustomerForm(request.POST or None, dealership=house)
-    if request.method == "POST" and form.is_valid():
+    unseen = _unseen(request, house)
+    if request.method == "POST" and form.is_valid() and not unseen:
         customer = consulting.open_file(Newcomer(**form.cleaned_data), house, at=timezone.now())
         messages.success(request, _("Saved."))
         edits = request.user.may(EDIT, house.pk)
         return redirect("customers:edit" if edits else "desk:customer", customer.pk)
-    facts = {"form": form, "duplicates": DUPLICATES, "tab": "new"}
+    facts = {"form": form, "duplicates": DUPLICATES, "likes": unseen, "tab": "new"}
     return TemplateResponse(request, "customers/new.html", facts, status=422 if form.is_bound else 200)
 
 

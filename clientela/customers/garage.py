@@ -30,7 +30,7 @@ def known(dealership_id: int, *, vin: str, plate: str) -> Vehicle | None:
 
 
 @transaction.atomic
-def add(customer: Customer, car: Vehicle, *, capacity: str, from_on: date | None) -> Ownership:
+def add(customer: Customer, car: Vehicle, *, capacity: str, from_on: date | None, today: date) -> Ownership:
     """Give her a car, new or known. A car has one owner at a time: the former one's time ends."""
     if car.pk is None:
         car.plate_key = plate_key(car.plate)
@@ -39,6 +39,7 @@ def add(customer: Customer, car: Vehicle, *, capacity: str, from_on: date | None
         raise Refusal(_("%(name)s already has this car.") % {"name": customer})
     if capacity == Capacity.OWNER:
         _end_former_owners(car, from_on)
+        _tell_by_hand(car, today)
     return Ownership.objects.create(
         dealership_id=customer.dealership_id, customer=customer, vehicle=car, capacity=capacity, from_on=from_on
     )
@@ -55,6 +56,14 @@ def _end_former_owners(car: Vehicle, on: date | None) -> None:
     former.update(to_on=on)
 
 
+def _tell_by_hand(car: Vehicle, today: date) -> None:
+    """A person's word on whose car it is holds until it is delivered again; registers and visits do not take it back.
+
+    The sign after the day comes after those of a register of the same day.
+    """
+    Vehicle.objects.filter(pk=car.pk).update(said={**car.said, "owner": f"{today} ~hand"})
+
+
 def end(ownership: Ownership, *, on: date, today: date) -> None:
     """From that day on the car is no longer hers; her history with it stays."""
     if on > today:
@@ -63,6 +72,8 @@ def end(ownership: Ownership, *, on: date, today: date) -> None:
         raise Refusal(_("It cannot end before it began."))
     if not Ownership.objects.filter(pk=ownership.pk, to_on=None).update(to_on=on):
         raise Refusal(_("This has already ended."))
+    if ownership.capacity == Capacity.OWNER:
+        _tell_by_hand(ownership.vehicle, today)
 
 
 def save(car: Vehicle) -> None:

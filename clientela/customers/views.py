@@ -246,7 +246,7 @@ def garage_of(request: AuthenticatedHttpRequest, pk: int) -> HttpResponseBase:
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
         car = garage.known(house.pk, vin=given["vin"], plate=given["plate"]) or form.instance
-        garage.add(customer, car, capacity=given["capacity"], from_on=given["from_on"])
+        garage.add(customer, car, capacity=given["capacity"], from_on=given["from_on"], today=today)
         filing.begin(customer)
         messages.success(request, _("Saved."))
         return redirect("customers:garage", pk)

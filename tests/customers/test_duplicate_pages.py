@@ -225,6 +225,22 @@ def test_who_is_there_already_is_said_while_one_types(
         assert not as_user(jorge).post(reverse("customers:hints"), typed | {"customer": ana.pk}).context["likes"]
 
 
+def test_who_is_there_already_is_said_before_a_second_file_is_opened(
+    norte: Dealership, jorge: User, now: datetime, as_user: AsUser
+) -> None:
+    ana = cast.deliver(norte, DAY, at=now, customer_name="Soto Paz Ana", phones="614 111 0000").customer
+    browser, typed = as_user(jorge), {"full_name": "Soto Ana", "phone": "6141110000", "source": "event"}
+
+    first = browser.post(reverse("customers:new"), typed)
+    assert (first.status_code, [like.customer for like in first.context["likes"]]) == (422, [ana])
+    assert f'<input type="hidden" name="seen" value="{ana.pk}">' in first.text
+    assert browser.post(reverse("customers:new"), typed | {"seen": "987654"}).status_code == 422
+    assert Customer.objects.count() == 1
+    assert browser.post(reverse("customers:new"), typed | {"seen": ["1", str(ana.pk)]}).status_code == 302
+    assert browser.post(reverse("customers:new"), {"full_name": "Nadie Igual", "source": "event"}).status_code == 302
+    assert Customer.objects.count() == 3
+
+
 def test_the_surest_stands_first(norte: Dealership, jorge: User, now: datetime, as_user: AsUser) -> None:
     for name in ("Vega Eva", "Soto Ana"):
         cast.deliver(norte, DAY, at=now, customer_name=name, phones="614 111 0000")

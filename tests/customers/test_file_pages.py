@@ -1,7 +1,7 @@
 """Correcting a file by hand: names as each country writes them, consents, cars, who walks in, what is printed."""
 
 from collections.abc import Callable
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -247,6 +247,23 @@ def test_a_new_owner_ends_the_former_ones_time_and_must_say_since_when(
     ]
 
 
+def test_whose_car_it_is_by_a_persons_word_holds_until_it_is_delivered_again(
+    ana: Customer, norte: Dealership, mariana: User, as_user: AsUser, now: datetime
+) -> None:
+    luis = cast.deliver(norte, MONDAY, at=now, customer_name="Gómez Luis").customer
+    facts = {"capacity": "owner", "plate": "EKV-573-C", "from_on": "2026-03-04"}
+    as_user(mariana).post(reverse("customers:garage", args=[luis.pk]), facts)
+    car = Vehicle.objects.get(plate="EKV-573-C")
+    known: dict[str, Any] = {"customer_name": "Gómez Álvarez Ana", "vin": car.vin, "plate": car.plate}
+
+    cast.deliver(norte, date(2026, 3, 3), at=now, kind="workshop_visit", **known)
+    cast.deliver(norte, date(2026, 3, 1), at=now, **known)
+    assert car.ownerships.get(to_on=None).customer == luis
+
+    again = cast.deliver(norte, date(2026, 3, 9), at=now + timedelta(days=5), **known | {"customer_name": "Ruiz Eva"})
+    assert car.ownerships.get(to_on=None).customer == again.customer
+
+
 def test_a_car_needs_something_to_be_told_apart_by(ana: Customer, mariana: User, as_user: AsUser) -> None:
     page = reverse("customers:garage", args=[ana.pk])
 
@@ -369,7 +386,7 @@ def test_advice_about_a_car_never_makes_it_the_askers(
 ) -> None:
     car = ana.ownerships.get().vehicle
     luis = cast.deliver(norte, MONDAY, at=now, customer_name="Gómez Luis").customer
-    garage.add(luis, car, capacity="user", from_on=None)
+    garage.add(luis, car, capacity="user", from_on=None, today=now.date())
     page = f"{reverse('customers:consultation')}?customer={luis.pk}"
     as_user(patricia).post(page, {"key": KEY, "topic": "Garantía", "on": "2026-03-05", "vehicle": car.pk})
     assert Visit.objects.get(kind="consultation").vehicle == car

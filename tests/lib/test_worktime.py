@@ -371,7 +371,7 @@ def cases(draw: st.DrawFn) -> Case:
 
 
 thoroughly = settings(
-    max_examples=300, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
+    max_examples=100, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
 )
 
 

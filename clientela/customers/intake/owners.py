@@ -4,7 +4,10 @@ from typing import Any
 
 
 def follow(cursor: Any, parameters: dict[str, Any]) -> None:
-    """Whose car it is follows from its visits: each delivery passes it on, a visit to the workshop never does."""
+    """Whose car it is follows from its visits: each delivery passes it on, a visit to the workshop never does.
+
+    What a person said of a car (`garage`) holds until its next delivery.
+    """
     for statement in (_TOUCH, *_FOLLOW_OWNERS):
         cursor.execute(statement, parameters)
 
@@ -75,7 +78,8 @@ _FOLLOW_OWNERS = (
 DELETE FROM touched USING customers_vehicle v
 WHERE v.id = touched.id AND v.said ? 'owner' AND NOT EXISTS (
     SELECT 1 FROM customers_visit d
-    WHERE d.vehicle_id = v.id AND d.kind IN ('vehicle_delivery', 'hand_over') AND d.cancelled_at IS NULL)
+    WHERE d.vehicle_id = v.id AND d.kind IN ('vehicle_delivery', 'hand_over') AND d.cancelled_at IS NULL
+        AND (v.said->>'owner' NOT LIKE '%%~hand' OR d.delivered_on::text > v.said->>'owner' COLLATE "C"))
     """,
     "ANALYZE touched",
     """
