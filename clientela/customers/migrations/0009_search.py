@@ -2,14 +2,16 @@
 
 from django.db import migrations
 
-# The heads and tails of plates and VINs; names by their beginning within a house; Chinese names by their characters,
-# of which one or two make no trigram.
+# The ends of numbers; the heads and tails of plates and VINs; names by their beginning, within a house and in all of
+# them; Chinese names by their characters, of which one or two make no trigram.
 INDEXES = """
+CREATE INDEX contactpoint_end ON customers_contactpoint (reverse(value) text_pattern_ops);
 CREATE INDEX vehicle_plate_head ON customers_vehicle (plate_key text_pattern_ops) WHERE plate_key <> '';
 CREATE INDEX vehicle_plate_end ON customers_vehicle (reverse(plate_key) text_pattern_ops) WHERE plate_key <> '';
 CREATE INDEX vehicle_vin_head ON customers_vehicle (vin text_pattern_ops) WHERE vin <> '';
 CREATE INDEX vehicle_vin_end ON customers_vehicle (reverse(vin) text_pattern_ops) WHERE vin <> '';
 CREATE INDEX customer_name_head ON customers_customer (dealership_id, search_name text_pattern_ops);
+CREATE INDEX customer_name_head_anywhere ON customers_customer (search_name text_pattern_ops);
 CREATE INDEX customer_name_signs ON customers_customer USING gin (string_to_array(search_name, NULL))
     WHERE search_name ~ '[㐀-鿿]';
 """
@@ -46,9 +48,18 @@ BEGIN
     IF length($2) >= 4 OR $4 LIKE '%@%' THEN
         word := CASE WHEN $4 LIKE '%@%' THEN translate(lower($4), '%_\\', '') ELSE $2 END;
         RETURN QUERY SELECT c.id FROM customers_contactpoint p JOIN customers_customer c ON c.id = p.customer_id
-            WHERE p.dealership_id = ANY (places) AND p.value LIKE '%' || word || '%'
-            ORDER BY p.value NOT LIKE '%' || word, c.search_name, c.id LIMIT most;
+            WHERE p.dealership_id = ANY (places) AND reverse(p.value) LIKE reverse(word) || '%'
+            ORDER BY c.search_name, c.id LIMIT most;
         GET DIAGNOSTICS hits = ROW_COUNT;
+        -- What one reads out is how a number ends; few digits, or those that end none, are looked for inside them too.
+        IF hits = 0 OR (hits < most AND length(word) < 7) THEN
+            RETURN QUERY SELECT c.id FROM customers_contactpoint p JOIN customers_customer c ON c.id = p.customer_id
+                WHERE p.dealership_id = ANY (places) AND p.value LIKE '%' || word || '%'
+                    AND p.value NOT LIKE '%' || word
+                ORDER BY c.search_name, c.id LIMIT most;
+            GET DIAGNOSTICS more = ROW_COUNT;
+            hits := hits + more;
+        END IF;
         -- So many digits are a number of hers and nothing else.
         IF hits > 0 AND length(word) >= 7 THEN RETURN; END IF;
     END IF;
@@ -87,14 +98,23 @@ BEGIN
     -- Names have no digits; a company's may, so they are looked at when nothing else was meant.
     IF cardinality($1) IS NULL OR cardinality($1) = 0 OR (hits > 0 AND whole ~ '[0-9]') THEN RETURN; END IF;
 
-    -- The whole name, then names that begin so, in their order.
-    RETURN QUERY SELECT n.id FROM unnest(places) place
-        CROSS JOIN LATERAL (
-            SELECT c.id, c.search_name FROM customers_customer c
-            WHERE c.dealership_id = place AND c.search_name LIKE translate(whole, '%_\\', '') || '%'
-            ORDER BY c.dealership_id, c.search_name USING ~<~ LIMIT most
-        ) n
-        ORDER BY n.search_name <> whole, n.search_name USING ~<~, n.id LIMIT most;
+    -- The whole name, then names that begin so, in their order: house by house, or, of very many houses, in all.
+    IF cardinality(places) > 40 THEN
+        RETURN QUERY SELECT n.id FROM (
+                SELECT c.id, c.search_name FROM customers_customer c
+                WHERE c.dealership_id = ANY (places) AND c.search_name LIKE translate(whole, '%_\\', '') || '%'
+                ORDER BY c.search_name USING ~<~ LIMIT most
+            ) n
+            ORDER BY n.search_name <> whole, n.search_name USING ~<~, n.id;
+    ELSE
+        RETURN QUERY SELECT n.id FROM unnest(places) place
+            CROSS JOIN LATERAL (
+                SELECT c.id, c.search_name FROM customers_customer c
+                WHERE c.dealership_id = place AND c.search_name LIKE translate(whole, '%_\\', '') || '%'
+                ORDER BY c.dealership_id, c.search_name USING ~<~ LIMIT most
+            ) n
+            ORDER BY n.search_name <> whole, n.search_name USING ~<~, n.id LIMIT most;
+    END IF;
     GET DIAGNOSTICS more = ROW_COUNT;
     hits := hits + more;
     IF more = most THEN RETURN; END IF;
@@ -161,7 +181,8 @@ GRANT EXECUTE ON FUNCTION customers_find TO clientela_app;
 """
 WITHOUT = """
 DROP INDEX vehicle_plate_head; DROP INDEX vehicle_plate_end; DROP INDEX vehicle_vin_head; DROP INDEX vehicle_vin_end;
-DROP INDEX customer_name_head; DROP INDEX customer_name_signs;
+DROP INDEX customer_name_head; DROP INDEX customer_name_signs; DROP INDEX contactpoint_end;
+DROP INDEX customer_name_head_anywhere;
 """
 GONE = "DROP FUNCTION customers_find;"
 
