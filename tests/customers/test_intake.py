@@ -268,6 +268,21 @@ def test_a_car_without_vin_and_plate_stays_the_same_when_its_row_comes_again(nor
     assert Vehicle.objects.count() == 1
 
 
+def test_of_three_cars_that_bore_one_plate_each_stays_itself_when_the_file_comes_again(
+    norte: Dealership, now: datetime
+) -> None:
+    file = (
+        row(2, vin="3GN0WSMS2S8252760", delivered_on=MARCH),
+        row(3, number="E-2", customer_name="Paz Luis", delivered_on=MARCH + timedelta(3)),
+        row(4, number="E-3", customer_name="Sosa Eva", vin="", delivered_on=MARCH + timedelta(2)),
+    )
+    receive(norte, *file, at=now)
+
+    again = receive(norte, *file, at=now)
+
+    assert (again.vehicles, again.visits, Vehicle.objects.count()) == (Count(unchanged=3), Count(unchanged=3), 3)
+
+
 @pytest.mark.parametrize("in_one_file", [True, False])
 def test_of_what_differs_the_latest_visit_is_believed_and_blanks_are_not(
     norte: Dealership, now: datetime, in_one_file: bool

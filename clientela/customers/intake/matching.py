@@ -117,10 +117,10 @@ _KNOWN_BY_IDENTITY = (
             WHERE a.run = %(run)s AND a.customer IS NULL AND a.search_name <> '' OFFSET 0
         ) w
         CROSS JOIN LATERAL (
-            SELECT p.customer_id FROM customers_contactpoint p
+            SELECT c.id, c.search_name, c.erased_at
+            FROM customers_contactpoint p JOIN customers_customer c ON c.id = p.customer_id
             WHERE p.dealership_id = %(dealership)s AND p.value = w.value OFFSET 0
-        ) p
-        JOIN customers_customer c ON c.id = p.customer_id
+        ) c
         LEFT JOIN alias l ON l.gone = c.id
         WHERE c.erased_at IS NULL AND {_IS_CALLED.format(key="w.name_key")}
         GROUP BY w.arrival
@@ -132,10 +132,11 @@ _KNOWN_BY_IDENTITY = (
         SELECT a.id AS arrival, min(coalesce(l.survivor, c.id)) AS id
         FROM customers_arrival a
         CROSS JOIN LATERAL (
-            SELECT v.customer_id FROM customers_visit v WHERE v.vehicle_id = a.vehicle
-            UNION SELECT o.customer_id FROM customers_ownership o WHERE o.vehicle_id = a.vehicle OFFSET 0
-        ) drove
-        JOIN customers_customer c ON c.id = drove.customer_id
+            SELECT c.id, c.search_name, c.erased_at FROM (
+                SELECT v.customer_id FROM customers_visit v WHERE v.vehicle_id = a.vehicle
+                UNION SELECT o.customer_id FROM customers_ownership o WHERE o.vehicle_id = a.vehicle
+            ) drove JOIN customers_customer c ON c.id = drove.customer_id OFFSET 0
+        ) c
         LEFT JOIN alias l ON l.gone = c.id
         WHERE a.run = %(run)s AND a.customer IS NULL AND a.vehicle IS NOT NULL AND a.search_name <> ''
             AND c.erased_at IS NULL AND {_IS_CALLED.format(key="a.name_key")}

@@ -51,6 +51,7 @@ def receive(
     }
     with connection.cursor() as cursor:
         take_turns(cursor, dealership.pk)
+        cursor.execute("SELECT customers_size_up()")
         counting.begin(cursor, parameters)
         vehicles.merge(cursor, parameters, receipt.vehicles)
         tell(0.3)

@@ -59,6 +59,13 @@ UPDATE customers_arrival a SET vehicle = v.id
 FROM customers_vehicle v
 WHERE a.run = %(run)s AND a.vin <> '' AND v.dealership_id = %(dealership)s AND v.vin = a.vin
     """,
+    # Of cars that bore one plate a visit already known says which it was: the same file twice changes nothing.
+    """
+UPDATE customers_arrival a SET vehicle = v.vehicle_id
+FROM customers_visit v JOIN customers_vehicle car ON car.id = v.vehicle_id
+WHERE a.run = %(run)s AND a.vin = '' AND a.plate_key <> '' AND car.plate_key = a.plate_key
+    AND v.dealership_id = %(dealership)s AND v.kind = a.kind AND v.key = a.key
+    """,
     """
 UPDATE customers_arrival a SET vehicle = v.id
 FROM (
@@ -67,7 +74,7 @@ FROM (
     JOIN customers_vehicle v ON v.dealership_id = %(dealership)s AND v.plate_key = a.plate_key
     ORDER BY v.plate_key, v.said->>'plate' COLLATE "C" DESC NULLS LAST, v.vin DESC, v.id DESC
 ) v
-WHERE a.run = %(run)s AND a.vin = '' AND a.plate_key = v.plate_key
+WHERE a.run = %(run)s AND a.vehicle IS NULL AND a.vin = '' AND a.plate_key = v.plate_key
     """,
     # A car known by its plate only now tells its VIN.
     """
