@@ -120,7 +120,6 @@ def as_user() -> Callable[[User], Client]:
 # Requirement rows ----------------------------------------------------------------------------------------
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     covered = {str(row) for item in items for mark in item.iter_markers("covers") for row in mark.args}
     unknown = covered - set(KNOWN_ROWS.read_text().split())
@@ -129,9 +128,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     config.stash[COVERED] = covered
     if os.environ.get("BROWSER") == "none":
         items[:] = [item for item in items if not item.get_closest_marker("browser")]
-    for item in items:
-        if group := _together(item.path):
-            item.add_marker(pytest.mark.xdist_group(group))
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    if group := _together(item.path):
+        item.add_marker(pytest.mark.xdist_group(group))
 
 
 def _together(file: Path) -> str:

@@ -240,7 +240,7 @@ def test_the_letters_are_translated(norte: Dealership, mariana: User, elena: Use
 def test_every_page_of_the_product_was_visited(told: Story, mariana: User, carmen: User, elena: User) -> None:
     seen = set()
     for client, starts in (
-        (signed_in(mariana), ["/", "/style/", *told.calls, *ACCOUNT]),
+        (signed_in(mariana), ["/", "/style/", *told.calls, *told.files, *ACCOUNT]),
         (signed_in(elena), ["/"]),
         (Client(), OUTSIDE),
     ):
