@@ -12,7 +12,7 @@ from django.utils.translation import get_language
 
 from clientela.lib import worktime
 
-from .models import CalendarException, CallableInterval, Dealership, OpeningHours
+from .models import CalendarException, CallableInterval, Dealership, OpeningHours, WorkDay
 
 #: How far around today calls are compiled; the schedule moves the window on every night.
 PAST = timedelta(days=60)
@@ -24,6 +24,7 @@ def compile_calls(dealership: Dealership, *, at: datetime) -> int:
     """Write the intervals of this house anew; how many there are. A house without hours has none."""
     today = dealership.today(at)
     CallableInterval.objects.filter(dealership=dealership).delete()
+    WorkDay.objects.filter(dealership=dealership).delete()
     try:
         calendar = calling_time(dealership, today - PAST, today + AHEAD)
     except worktime.NoWorkingTime:
@@ -35,18 +36,36 @@ def compile_calls(dealership: Dealership, *, at: datetime) -> int:
             datetime.combine(today + AHEAD, time(), dealership.zone),
         )
     ]
+    days = sorted({interval.starts_at.astimezone(dealership.zone).date() for interval in intervals})
+    WorkDay.objects.bulk_create(WorkDay(dealership=dealership, on=day, number=n) for n, day in enumerate(days))
     return len(CallableInterval.objects.bulk_create(intervals, batch_size=2000))
+
+
+def working_deadline(dealership: Dealership, at: datetime, duration: timedelta) -> datetime:
+    """When so much working time has passed; by the clock on the wall where there are no opening hours."""
+    today = dealership.today(at)
+    try:
+        return _compiled(dealership, today, today + AHEAD, rest={}).add(at, duration)
+    except worktime.NoWorkingTime:
+        return at + duration
 
 
 def calling_time(dealership: Dealership, first: date, last: date) -> worktime.WorkTime:
     """The hours in which this house may call its customers."""
-    week: dict[int, list[worktime.Interval]] = defaultdict(list)
-    for hours in OpeningHours.objects.filter(dealership=dealership).order_by("weekday", "opens"):
-        week[hours.weekday].append(worktime.Interval(hours.opens, hours.closes))
     rest: dict[int, list[worktime.Interval]] = defaultdict(list)
     for pause in dealership.rest_hours.all():
         for weekday in range(7) if pause.weekday is None else [pause.weekday]:
             rest[weekday].append(worktime.Interval(pause.starts, pause.ends))
+    return _compiled(dealership, first, last, rest=rest)
+
+
+def _compiled(
+    dealership: Dealership, first: date, last: date, *, rest: dict[int, list[worktime.Interval]]
+) -> worktime.WorkTime:
+    """Opening hours, holidays and exceptions less these rest hours."""
+    week: dict[int, list[worktime.Interval]] = defaultdict(list)
+    for hours in OpeningHours.objects.filter(dealership=dealership).order_by("weekday", "opens"):
+        week[hours.weekday].append(worktime.Interval(hours.opens, hours.closes))
     return worktime.compile_calendar(
         zone=dealership.zone,
         week=week,
@@ -79,6 +98,12 @@ def _exceptions(dealership: Dealership) -> dict[date, list[worktime.Interval]]:
         if row.opens is not None and row.closes is not None:
             days[row.on].append(worktime.Interval(row.opens, row.closes))
     return days
+
+
+def coming_hours(dealership_id: int, at: datetime, limit: int = 120) -> list[tuple[datetime, datetime]]:
+    """The next stretches of time in which this house may call; the first is what is left of it."""
+    rows = CallableInterval.objects.filter(dealership_id=dealership_id, ends_at__gt=at).order_by("ends_at")
+    return [(max(at, starts), ends) for starts, ends in rows.values_list("starts_at", "ends_at")[:limit]]
 
 
 def next_callable(dealership_id: int, at: datetime) -> datetime | None:

@@ -1,15 +1,15 @@
 """Leaving: the account is closed, the work goes to somebody else, and what was recorded stays."""
 
-from datetime import date
+from datetime import date, datetime
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from clientela.lib.refusal import Refusal
 
-from .models import Department, FunctionMapping, User
-from .permissions import Permission
-from .signals import user_left
+from .models import Department, FunctionMapping, RoleAssignment, User
+from .permissions import Permission, Role
+from .signals import role_taken, user_left
 
 
 @transaction.atomic
@@ -30,3 +30,12 @@ def leave(leaver: User, *, heir: User, on: date, by: User) -> None:
     Department.objects.filter(head=leaver).update(head=heir)
     FunctionMapping.objects.filter(user=leaver).update(user=heir)
     user_left.send(User, leaver=leaver, heir=heir, by=by)
+
+
+@transaction.atomic
+def take_role(assignment: RoleAssignment, *, at: datetime) -> None:
+    """Take a role away. Modules above take back the work that only this role let her do."""
+    role, user = Role(assignment.role), assignment.user_id
+    assignment.delete()
+    # Read anew: what she may do is kept with whoever was read before.
+    role_taken.send(User, user=User.objects.get(pk=user), role=role, at=at)

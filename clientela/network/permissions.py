@@ -78,6 +78,9 @@ class Permission(StrEnum):
     CALL = auto()  # take a task, record an attempt, undo it the same day
     SEE_TASKS = auto()  # everybody's queue, not only one's own
     REASSIGN = auto()
+    DESIGNATE = auto()  # who makes contacts, and who stands in (S1-4.1, S1-4.9)
+    SET_APART = auto()  # say of a visit that it is a special one, which is not followed up (S4-3.2.4.2b)
+    REVIEW_PLANS = auto()  # close a follow-up plan as the leader, or send it back (S4-2.3)
     SEE_FINDINGS = auto()  # and their remedies; one's own remedy everybody may finish
     IMPORT = auto()
     SEE_PROGRAMMES = auto()
@@ -92,27 +95,31 @@ _COUNTER = _CALLS | {Permission.RECEIVE}
 _AGENT = _COUNTER | {Permission.EDIT_CUSTOMERS, Permission.IMPORT, Permission.SEE_PROGRAMMES}
 _PROFILES = frozenset({Permission.SEE_PROFILES, Permission.EDIT_PROFILES})
 _OVERSEES = frozenset({Permission.OVERSEE, Permission.EXPORT})
+_ORGANISES = frozenset({Permission.REASSIGN, Permission.DESIGNATE})
+_MANAGES = frozenset({Permission.SET_APART, Permission.REVIEW_PLANS})
 _LEADS = (
     _AGENT
     | _READS
     | _PROFILES
     | _OVERSEES
-    | {Permission.MERGE_CUSTOMERS, Permission.ERASE, Permission.REASSIGN, Permission.EDIT_PROGRAMMES}
+    | _ORGANISES
+    | {Permission.MERGE_CUSTOMERS, Permission.ERASE, Permission.EDIT_PROGRAMMES}
 )
-_HEAD = _READS | _COUNTER | _OVERSEES | {Permission.EDIT_CUSTOMERS, Permission.SEE_PROFILES}
+_HEAD = _READS | _COUNTER | _OVERSEES | _ORGANISES | _MANAGES | {Permission.EDIT_CUSTOMERS, Permission.SEE_PROFILES}
 _ANYBODY = frozenset({Permission.SEE_CUSTOMERS})
 
 #: What each role may do (domain model, section 5).
 RIGHTS: dict[Role, frozenset[Permission]] = {
     Role.ADMINISTRATOR: frozenset({Permission.CONFIGURE, Permission.IMPORT, Permission.SEE_PROGRAMMES}),
-    Role.GROUP_DIRECTOR: _READS | _OVERSEES,
+    Role.GROUP_DIRECTOR: _READS | _OVERSEES | {Permission.REVIEW_PLANS},
     Role.GENERAL_MANAGER: _READS
     | _OVERSEES
+    | _MANAGES
     | {Permission.SEE_FINDINGS, Permission.EDIT_PROGRAMMES, Permission.SEE_PROFILES, Permission.ERASE},
     Role.REPRESENTATIVE: _LEADS,
-    Role.CS_MANAGER: _LEADS,
-    Role.CRM_MANAGER: _LEADS,
-    Role.COMMERCIAL_MANAGER: _LEADS,
+    Role.CS_MANAGER: _LEADS | _MANAGES,
+    Role.CRM_MANAGER: _LEADS | _MANAGES,
+    Role.COMMERCIAL_MANAGER: _LEADS | _MANAGES,
     Role.CS_SPECIALIST: _AGENT,
     Role.INFORMATION_OFFICER: _AGENT,
     Role.SALES_DIRECTOR: _HEAD,

@@ -4,5 +4,7 @@ from django.dispatch import Signal
 
 #: Somebody left. Gives `leaver`, `heir`, `by`.
 user_left = Signal()
+#: Somebody lost a role. Gives `user` (as she is without it), `role`, `at`.
+role_taken = Signal()
 #: Opening hours, rest hours or exceptions of a dealership changed. Gives `dealership`, `at`.
 hours_changed = Signal()

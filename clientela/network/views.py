@@ -250,7 +250,7 @@ def take_role(request: AuthenticatedHttpRequest, pk: int, row: int) -> HttpRespo
     assignment = get_object_or_404(_roles(request), user_id=pk, pk=row)
     if pk == request.user.pk and assignment.role == Role.ADMINISTRATOR:
         raise Refusal(_("You cannot take your own administrator role away. Ask another administrator."))
-    assignment.delete()
+    leaving.take_role(assignment, at=timezone.now())
     messages.success(request, _("Removed."))
     return redirect("network:people")
 

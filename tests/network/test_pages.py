@@ -684,7 +684,7 @@ def test_the_group_director_sees_the_houses_side_by_side_with_their_own_figures(
         for number in range(deliveries):
             task = cast.due(house, delivered, at=now)
             if number < calls:
-                queue.claim(task, by=agent, at=now)
+                queue.claim(task, by=agent, at=now, in_spite="It is night in one of them.")
                 answer = Answer(outcome=Outcome.REACHED, grade="satisfied")
                 calling.keep(task, answer, fence=task.fence, by=agent, at=now)
 

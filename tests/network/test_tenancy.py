@@ -16,8 +16,24 @@ from django.db import IntegrityError, ProgrammingError, connection, models, tran
 
 from clientela.contacts import calling, queue
 from clientela.contacts.calling import Answer
-from clientela.contacts.models import Outcome
+from clientela.contacts.models import (
+    Absence,
+    Cap,
+    Capacity,
+    ContactTask,
+    Designation,
+    HandOver,
+    NextService,
+    Outcome,
+    Plan,
+    PlanReview,
+    PlanTarget,
+    ProgrammeVersion,
+    ServiceKind,
+    StepVersion,
+)
 from clientela.customers.models import (
+    CallPlan,
     Consent,
     Customer,
     CustomerFile,
@@ -42,6 +58,7 @@ from clientela.network.models import (
     RestHours,
     Role,
     RoleAssignment,
+    User,
 )
 from tests import cast, database
 
@@ -66,7 +83,7 @@ def both(norte: Dealership, jingbei: Dealership, now: datetime) -> tuple[Dealers
 def fill(house: Dealership, *, at: datetime) -> None:
     agent = cast.person(f"Agent {house.code}", Role.REPRESENTATIVE, house)
     task = cast.due(house, date(2026, 3, 2), at=at, odometer_km=12_000)
-    queue.claim(task, by=agent, at=at)
+    queue.claim(task, by=agent, at=at, in_spite="It is night in one of them.")
     calling.keep(
         task,
         Answer(
@@ -85,10 +102,30 @@ def fill(house: Dealership, *, at: datetime) -> None:
     RefusedLine.objects.create(run=run, dealership=house, line=2, cells=["a"])
     Mapping.objects.create(dealership=house, name="DMS", header=["VIN"])
     keep_house(house, task.visit, at=at)
+    plan_ahead(house, task, agent, at=at)
+    StepVersion.objects.create(dealership=house, step=task.step, version=1, parameters={}, by=agent, at=at)
+    Designation.objects.create(dealership=house, performer="consultant", user=agent, from_on=date(2026, 1, 1))
+    Cap.objects.create(dealership=house, contacts=2, days=7)
+    Absence.objects.create(dealership=house, user=agent, from_on=date(2026, 1, 1), to_on=date(2026, 1, 2))
     department = Department.objects.create(dealership=house, kind="sales", name="Sales")
     FunctionMapping.objects.create(dealership=house, function="reviewer", department=department)
     RestHours.objects.create(dealership=house, starts=time(13), ends=time(14))
     CalendarException.objects.create(dealership=house, on=date(2026, 4, 1))
+
+
+def plan_ahead(house: Dealership, task: ContactTask, agent: User, *, at: datetime) -> None:
+    """What planning for customers leaves behind."""
+    visit, day = task.visit, task.visit.delivered_on
+    file = CustomerFile.objects.get(visit=visit)
+    CallPlan.objects.create(dealership=house, file=file, after_days=3, topics=["vehicle_use"], at=at)
+    kind, _new = ServiceKind.objects.get_or_create(dealership=house, code="care", defaults={"names": {"en": "Care"}})
+    NextService.objects.create(dealership=house, customer=visit.customer, kind=kind, planned_on=day, at=at)
+    Capacity.objects.create(dealership=house)
+    HandOver.objects.create(dealership=house, visit=visit, by=agent, at=at)
+    plan = Plan.objects.create(dealership=house, name="Visits", from_on=day, to_on=day, made_by=agent, made_at=at)
+    PlanTarget.objects.create(dealership=house, plan=plan, customer=visit.customer, responsible=agent)
+    PlanReview.objects.create(dealership=house, plan=plan, by=agent, at=at, closes=False, remarks="More.")
+    ProgrammeVersion.objects.create(dealership=house, programme=task.step.programme, version=1, parameters={}, at=at)
 
 
 def keep_house(house: Dealership, visit: Visit, *, at: datetime) -> None:

@@ -3,7 +3,7 @@
 from ..permissions import Role
 from .department import Department, Function, FunctionMapping
 from .group import Dealership, Group
-from .hours import CalendarException, CallableInterval, OpeningHours, RestHours
+from .hours import CalendarException, CallableInterval, OpeningHours, RestHours, WorkDay
 from .user import RoleAssignment, User
 
 __all__ = [
@@ -19,4 +19,5 @@ __all__ = [
     "Role",
     "RoleAssignment",
     "User",
+    "WorkDay",
 ]

@@ -95,3 +95,23 @@ class CallableInterval(models.Model):
 
     def __str__(self) -> str:
         return f"{self.starts_at:%Y-%m-%d %H:%M}–{self.ends_at:%H:%M}"
+
+
+class WorkDay(models.Model):
+    """A day on which this house calls, numbered in order, so that the fifth working day is one look-up.
+
+    Compiled beside `CallableInterval`, never edited. The number of an interval's day is where it starts.
+    """
+
+    dealership = models.ForeignKey(Dealership, on_delete=models.CASCADE, related_name="+")
+    on = models.DateField()
+    number = models.IntegerField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["dealership", "on"], name="work_day_once"),
+            models.UniqueConstraint(fields=["dealership", "number"], name="work_day_number_once"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.on:%Y-%m-%d} {self.number}"

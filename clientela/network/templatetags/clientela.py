@@ -40,6 +40,12 @@ def figures(value: date) -> str:
 
 
 @register.filter
+def month(value: date) -> str:
+    """A month with its year: marzo de 2026, 2026年3月."""
+    return format_skeleton("yMMMM", value, locale=_locale())
+
+
+@register.filter
 def long_day(value: date) -> str:
     """A day with its weekday: lunes 30 de marzo, 3月30日星期一."""
     locale = _locale()
