@@ -16,9 +16,11 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "address": ("address",),
     "region": ("region",),
     "language": ("language",),
+    "time_zone": ("time_zone",),
     "source": ("source", "source_note"),
     "desired_services": ("desired_services",),
     "last_verified_on": ("last_verified_on",),
+    "member_since": ("member_since", "member_level"),
     "do_not_call": ("do_not_call", "do_not_call_list_on"),
 }
 

@@ -14,14 +14,14 @@ from clientela.network.models import Dealership
 
 from .completeness import FACTS as _FACTS
 from .completeness import missing, missing_of, titles
-from .models import Change, Customer, CustomerFile, FileRule, Visit
+from .models import CallPlan, Change, Customer, CustomerFile, FileRule, Visit
 
 if TYPE_CHECKING:
     from clientela.network.models import User
 
 State = CustomerFile.State
 #: What a preset's section may say, and a house may change.
-PARAMETERS = ("triggers", "required", "known", "days", "stale_months")
+PARAMETERS = ("triggers", "required", "known", "days", "stale_months", "call_plan")
 _LISTS = ("triggers", "required", "known")
 
 
@@ -52,6 +52,8 @@ def _join(rule: FileRule, parameter: str, section: dict[str, Any]) -> None:
     before = getattr(rule, parameter)
     if parameter in _LISTS:
         setattr(rule, parameter, [*before, *(value for value in said if value not in before)])
+    elif isinstance(said, bool):
+        setattr(rule, parameter, before or said)
     else:
         setattr(rule, parameter, min(before, said) if parameter in sources else said)
     source = section["sources"][parameter]
@@ -129,8 +131,16 @@ def complete(file: CustomerFile, *, by: "User", at: datetime) -> None:
 
 
 def put_away(file: CustomerFile, *, at: datetime) -> None:
-    """The file is in its folder."""
+    """The file is in its folder. Refused without a call plan where the rule asks for one (S1-4.3)."""
+    if needs_plan(file):
+        raise Refusal(_("Plan the first call before you file it: how many days after the pick-up, and of what."))
     file.move(State.FILED, filed_at=at)
+
+
+def needs_plan(file: CustomerFile) -> bool:
+    """Whether the rule of the house asks for a call plan that is not there."""
+    asked = FileRule.objects.filter(dealership=file.dealership_id, call_plan=True).exists()
+    return asked and not CallPlan.objects.filter(file=file).exists()
 
 
 def reopen(file: CustomerFile) -> None:
@@ -189,6 +199,12 @@ WHERE v.id = f.visit_id AND v.id = ANY (%(visits)s) AND f.completed_on IS NULL A
 
 # A visit that did not take place obliges to nothing; perhaps another one of the same customer does.
 _DROP = """
+WITH gone AS (
+    SELECT f.id FROM customers_customerfile f JOIN customers_visit v ON v.id = f.visit_id
+    WHERE v.id = ANY (%(visits)s) AND f.completed_on IS NULL AND v.cancelled_at IS NOT NULL
+), plans AS (
+    DELETE FROM customers_callplan USING gone WHERE file_id = gone.id
+)
 DELETE FROM customers_customerfile f USING customers_visit v
 WHERE v.id = f.visit_id AND v.id = ANY (%(visits)s) AND f.completed_on IS NULL AND v.cancelled_at IS NOT NULL
 RETURNING f.customer_id

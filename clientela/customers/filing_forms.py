@@ -30,9 +30,12 @@ class RuleForm(forms.ModelForm[FileRule]):
 
     class Meta:
         model = FileRule
-        fields = ("triggers", "days", "required", "known", "stale_months", "live_on")
+        fields = ("triggers", "days", "required", "known", "stale_months", "call_plan", "live_on")
         widgets = {"live_on": DayInput()}
-        help_texts = {"live_on": _("Visits before this day ask for no file.")}
+        help_texts = {
+            "live_on": _("Visits before this day ask for no file."),
+            "call_plan": _("When after the pick-up the customer is called, and of what is spoken."),
+        }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
+from zoneinfo import available_timezones
 
 from django import forms
 from django.core import validators
@@ -54,6 +55,13 @@ class CustomerForm(forms.ModelForm[Customer]):
     """Person or company. The parts of the name that her country does not know are shown only if she has them."""
 
     language = forms.ChoiceField(label=_("language"), choices=LANGUAGES)
+    time_zone = forms.ChoiceField(
+        label=_("time zone"),
+        required=False,
+        choices=[("", "—"), *((name, name) for name in sorted(available_timezones()))],
+        widget=forms.Select(attrs={"translate": "no"}),
+        help_text=_("Only if her clock goes otherwise than the dealership's: her rest hours are told by it."),
+    )
     #: Which state of the file the page showed.
     version = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
@@ -71,11 +79,18 @@ class CustomerForm(forms.ModelForm[Customer]):
             "address",
             "region",
             "language",
+            "time_zone",
             "source",
             "source_note",
+            "member_since",
+            "member_level",
             "desired_services",
         )
-        widgets = {"birth_date": DayInput(), "desired_services": forms.Textarea(attrs={"rows": 2})}
+        widgets = {
+            "birth_date": DayInput(),
+            "member_since": DayInput(),
+            "desired_services": forms.Textarea(attrs={"rows": 2}),
+        }
         help_texts = {
             "full_name": _("Change the whole name or its parts; what you do not touch follows."),
             "source_note": _("For an event or a list: its name."),
@@ -98,8 +113,13 @@ class CustomerForm(forms.ModelForm[Customer]):
     def clean_birth_date(self) -> date | None:
         return past(self.cleaned_data["birth_date"], self.today or date.max)
 
+    def clean_member_since(self) -> date | None:
+        return past(self.cleaned_data["member_since"], self.today or date.max)
+
     def clean(self) -> dict[str, Any]:
         given = super().clean() or self.cleaned_data
+        if given.get("member_level") and not given.get("member_since") and "member_since" not in self.errors:
+            self.add_error("member_since", _("Say since when she is a member."))
         shown = given.get("version")
         if shown and self.instance.pk and shown != self.instance.version:
             raise forms.ValidationError(
@@ -229,6 +249,13 @@ class DayForm(forms.Form):
     """Since or until when."""
 
     on = forms.DateField(label=_("day"), widget=DayInput())
+
+
+class ReasonForm(forms.Form):
+    """Whether a visit is a special one, and why."""
+
+    special = forms.BooleanField(required=False)
+    reason = forms.CharField(max_length=300)
 
 
 class VehicleForm(OfTheHouse[Vehicle]):

@@ -42,6 +42,7 @@ urlpatterns = [
     # One vehicle
     path("vehicles/<int:pk>/edit/", views.vehicle, name="vehicle"),
     path("vehicles/<int:pk>/odometer/", views.read_odometer, name="read_odometer"),
+    path("visits/<int:pk>/special/", views.set_apart, name="set_apart"),
     path("vehicles/<int:pk>/history/", views.vehicle_history, name="vehicle_history"),
     # The work on files
     path("new/", filing_views.new_customer, name="new"),

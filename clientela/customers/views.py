@@ -17,8 +17,8 @@ from clientela.lib.refusal import Refusal
 from clientela.network.paging import page_after
 from clientela.network.permissions import AuthenticatedHttpRequest, Permission, allowed
 
-from . import changes, completeness, consents, filing, forms, garage, profiles, upkeep
-from .models import Change, ContactPoint, Customer, CustomerRestHours, Ownership, Profile, Vehicle
+from . import changes, completeness, consents, filing, forms, garage, profiles, special, upkeep
+from .models import Change, ContactPoint, Customer, CustomerRestHours, Ownership, Profile, Vehicle, Visit
 from .signals import numbers_added
 
 EDIT = Permission.EDIT_CUSTOMERS
@@ -314,6 +314,21 @@ def read_odometer(request: AuthenticatedHttpRequest, pk: int) -> HttpResponseBas
         return _vehicle_page(request, car, reading_form=form, status=422)
     messages.success(request, _("Saved."))
     return redirect("desk:vehicle", pk)
+
+
+@require_POST
+@allowed(Permission.SET_APART)
+def set_apart(request: AuthenticatedHttpRequest, pk: int) -> HttpResponseBase:
+    """A manager says that a visit is a special one, or no longer (S4-3.2.4.2b)."""
+    visits = Visit.objects.visible_to(request.user, Permission.SET_APART).select_related("dealership")
+    form = forms.ReasonForm(request.POST)
+    visit = get_object_or_404(visits, pk=pk)
+    if not form.is_valid():
+        raise Refusal(_("Say why, in at most 300 letters. The list of those left out shows it."))
+    given = form.cleaned_data
+    special.decide(visit, special=given["special"], reason=given["reason"], by=request.user, at=timezone.now())
+    messages.success(request, _("Saved."))
+    return redirect("desk:visit", pk)
 
 
 # Who she is, and what changed ----------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from clientela.contacts import presets
 from clientela.customers import completeness, filing
-from clientela.customers.models import Change, Customer, CustomerFile, FileRule, Vehicle, Visit
+from clientela.customers.models import CallPlan, Change, Customer, CustomerFile, FileRule, Vehicle, Visit
 from clientela.customers.signals import visits_changed
 from clientela.lib.refusal import Refusal
 from clientela.network import leaving
@@ -340,6 +340,7 @@ def test_a_file_is_put_away_and_opened_again(
 ) -> None:
     file, browser = repair(norte, at=now), as_user(mariana)
     fill(file)
+    CallPlan.objects.create(dealership=norte, file=file, after_days=3, topics=["vehicle_use"], at=now)
 
     states = []
     for act in ("put-away", "complete", "put-away", "reopen", "reopen", "complete"):
@@ -445,10 +446,10 @@ def test_adopting_again_changes_nothing_and_what_the_house_edited_stays(
 
     rule.refresh_from_db()
     assert (rule.days, rule.required, rule.triggers) == (5, ["name", "phone"], ["workshop_visit"])
-    assert rule.sources["edited"] == ["days", "required", "triggers"]
+    assert rule.sources["edited"] == ["call_plan", "days", "required", "triggers"]
     edits = {change.field: (change.old, change.new, change.by) for change in Change.objects.filter(noun="file_rule")}
     assert edits["days"] == ("2", "5", mariana)
-    assert set(edits) == {"days", "required", "triggers"}
+    assert set(edits) == {"call_plan", "days", "required", "triggers"}
     shown = as_user(mariana).get(page).text
     assert "set by this house" in shown
     assert "Mariana Ruiz" in shown

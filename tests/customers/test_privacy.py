@@ -18,11 +18,22 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import Client
 
-from clientela.contacts import calling, planning, queue
+from clientela.contacts import calling, planning, plans, queue
 from clientela.contacts.calling import Answer
-from clientela.contacts.models import ContactTask, Finding, Outcome, Remedy
+from clientela.contacts.models import (
+    ContactTask,
+    Finding,
+    HandOver,
+    NextService,
+    Outcome,
+    Plan,
+    PlanTarget,
+    Remedy,
+    ServiceKind,
+)
 from clientela.customers import listing, privacy
 from clientela.customers.models import (
+    CallPlan,
     Change,
     Consent,
     ContactPoint,
@@ -164,9 +175,26 @@ def _filled(house: Dealership, her: Customer, by: User, *, at: datetime) -> None
         given_on=MONDAY,
     )
     CustomerRestHours.objects.create(**own, starts=time(13), ends=time(15))
+    visit = her.visits.order_by("pk")[0]
+    Visit.objects.filter(pk=visit.pk).update(special_reason="coche de Ximena", special_at=at, special_by=by)
+    HandOver.objects.create(dealership=house, visit=visit, by=by, at=at)
+    plan = Plan.objects.create(dealership=house, name="Semana", made_by=by, made_at=at, from_on=MONDAY, to_on=MONDAY)
+    target = PlanTarget.objects.create(**own, plan=plan, visit=visit, responsible=by)
+    plans.write(target, plans.Record(result="reached", words="Quiroga: volverá."), by=by, at=at)
+    file = CustomerFile.objects.create(**own, visit=her.visits.order_by("pk")[0], began_on=MONDAY, due_on=MONDAY)
+    CallPlan.objects.create(
+        dealership=house,
+        file=file,
+        after_days=3,
+        topics=["vehicle_use"],
+        notes="Ximena quiere otro color",
+        by=by,
+        at=at,
+    )
+    kind = ServiceKind.objects.create(dealership=house, code="x", names={"en": "Tyres"}, rule="maintenance")
+    NextService.objects.create(**own, kind=kind, content="Llantas de Ximena", planned_on=MONDAY, by=by, at=at)
     Profile.objects.create(**own, occupation="contadora pública")
     Upkeep.objects.create(**own, kind="find_number", about="+526145551234", opened_at=at)
-    CustomerFile.objects.create(**own, visit=her.visits.order_by("pk")[0], began_on=MONDAY, due_on=MONDAY)
     other = Customer.objects.create(dealership=house, full_name="Otra Persona", language="es-mx")
     Duplicate.objects.create(
         dealership=house,

@@ -8,6 +8,7 @@ from .receipt import Count
 def merge(cursor: Any, parameters: dict[str, Any], count: Count) -> list[int]:
     cursor.execute(f"SELECT count(*) FROM customers_arrival a WHERE {_OF_VISITS}", parameters)
     rows = cursor.fetchone()[0]
+    cursor.execute(_KEEP_DECISIONS, parameters)
     cursor.execute(_CARS_LEFT, parameters)
     parameters["left"] = [pk for (pk,) in cursor.fetchall()]
     cursor.execute(_REMEMBER, parameters)
@@ -48,6 +49,14 @@ r AS (
 )
 DELETE FROM customers_arrival a USING r WHERE a.id = r.id AND r.place > 1
 RETURNING a.line, r.first
+"""
+
+# What a manager decided about a special vehicle stands against every file (S4-3.2.4.2b).
+_KEEP_DECISIONS = f"""
+UPDATE customers_arrival a SET special = v.special
+FROM customers_visit v
+WHERE {_OF_VISITS} AND v.dealership_id = %(dealership)s AND v.special_at IS NOT NULL
+    AND v.kind = a.kind AND v.key = a.key AND a.special <> v.special
 """
 
 FACTS = (

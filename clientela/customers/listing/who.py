@@ -13,7 +13,7 @@ from clientela.network.forms import LANGUAGES, DayInput, people_of
 from clientela.network.models import Dealership, User
 from clientela.network.paging import Page, page_after, page_in_parts
 
-from ..models import ContactPoint, Customer, CustomerFile, Visit
+from ..models import ContactPoint, Customer, CustomerFile, Ownership, Visit
 from .filters import Filters, after_prefix
 from .table import Column, List, Rows, Sort, Value
 
@@ -50,6 +50,8 @@ class CustomerFilters(Filters):
     visit_from = forms.DateField(label=_("last visit from"), widget=DayInput())
     visit_to = forms.DateField(label=_("last visit until"), widget=DayInput())
     consultant = forms.ModelChoiceField(label=_("attended by"), queryset=User.objects.none(), empty_label=_("any"))
+    model = forms.CharField(label=_("vehicle model"), max_length=80)
+    member = forms.ChoiceField(label=_("member"), choices=YES_OR_NO)
     open_task = forms.ChoiceField(label=_("open task"), choices=YES_OR_NO)
     incomplete = forms.BooleanField(label=_("incomplete file"))
 
@@ -95,6 +97,14 @@ class CustomerFilters(Filters):
 
     def by_consultant(self, rows: Rows, person: User) -> Rows:
         return rows.filter(Exists(self._visits().filter(consultant=person)))
+
+    def by_model(self, rows: Rows, model: str) -> Rows:
+        """Who has one now."""
+        cars = Ownership.objects.filter(customer=OuterRef("pk"), to_on=None, vehicle__model__iexact=model)
+        return rows.filter(Exists(cars))
+
+    def by_member(self, rows: Rows, answer: str) -> Rows:
+        return rows.filter(member_since__isnull=answer == "no")
 
     def by_open_task(self, rows: Rows, answer: str) -> Rows:
         # The tasks of a customer are the affair of a higher module; here they are only asked whether there is one.
@@ -175,6 +185,8 @@ COLUMNS = (
     Column("visit", _("Last visit"), lambda c: c.last_visit_on, kind="day", shown=True, sort="visit"),
     Column("opened", _("On file since"), lambda c: timezone.localtime(c.created_at).date(), kind="day", sort="opened"),
     Column("verified", _("Verified"), lambda c: c.last_verified_on, kind="day"),
+    Column("member", _("Member since"), lambda c: c.member_since, kind="day"),
+    Column("level", _("Level of membership"), lambda c: c.member_level),
     Column("do_not_call", _("Do not call"), lambda c: c.do_not_call, kind="flag"),
 )
 SORTS = (

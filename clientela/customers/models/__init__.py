@@ -1,6 +1,7 @@
 """The nouns of the customer file, one a file."""
 
 from .arrival import Arrival
+from .call_plan import CallPlan
 from .change import Change
 from .consent import Consent, CustomerRestHours
 from .contact_point import ContactPoint
@@ -14,6 +15,7 @@ from .visit import Visit
 
 __all__ = [
     "Arrival",
+    "CallPlan",
     "Change",
     "Consent",
     "ContactPoint",

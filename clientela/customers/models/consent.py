@@ -65,7 +65,10 @@ class Consent(models.Model):
 
 
 class CustomerRestHours(models.Model):
-    """When this customer is not to be called, beside the rest hours of the house (S4-1.3.4a)."""
+    """When this customer is not to be called, beside the rest hours of the house (S4-1.3.4a).
+
+    By her own clock if she has one. An end before the start means the next morning.
+    """
 
     dealership = models.ForeignKey(Dealership, on_delete=models.PROTECT, related_name="+")
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="rest_hours")
@@ -80,9 +83,9 @@ class CustomerRestHours(models.Model):
     class Meta:
         constraints = (
             models.CheckConstraint(
-                condition=models.Q(ends__gt=models.F("starts")),
-                name="customer_rest_ends_after_it_starts",
-                violation_error_message=_("The rest ends before it starts. Choose a later end."),
+                condition=~models.Q(ends=models.F("starts")),
+                name="customer_rest_lasts",
+                violation_error_message=_("The rest ends when it begins. Choose another end."),
             ),
         )
 

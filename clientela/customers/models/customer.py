@@ -72,6 +72,8 @@ class Customer(models.Model):
     address = models.CharField(_("address"), max_length=300, blank=True)
     region = models.CharField(_("region"), max_length=80, blank=True)
     language = models.CharField(_("language"), max_length=10)
+    #: Where her clock goes otherwise than the house's: her rest hours are told by it (S4-1.3.4a).
+    time_zone = models.CharField(_("time zone"), max_length=40, blank=True, db_default="", default="")
     #: Where we know her from (S2-6.1); `source_note` names the event or the list.
     source = models.CharField(_("source"), max_length=20, choices=Source, blank=True)
     source_note = models.CharField(_("which event or list"), max_length=120, blank=True)
@@ -81,6 +83,9 @@ class Customer(models.Model):
     do_not_call = models.BooleanField(_("do not call for advertising"), default=False)
     #: The date of the do-not-call list with which she was compared.
     do_not_call_list_on = models.DateField(_("date of the list"), null=True, blank=True)
+    #: A member of the house's club: since when, and of which level. Without a day she is none (S4-1.3.4b).
+    member_since = models.DateField(_("member since"), null=True, blank=True)
+    member_level = models.CharField(_("level of membership"), max_length=60, blank=True, default="", db_default="")
     #: The name as search sees it: no accents, lower case, ё as е.
     search_name = models.CharField(max_length=200, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
@@ -102,6 +107,8 @@ class Customer(models.Model):
             models.Index(fields=["dealership", "search_name", "id"], name="customer_by_name"),
             models.Index(fields=["dealership", "created_at", "id"], name="customer_by_opening"),
             models.Index(fields=["dealership", "region", "id"], name="customer_by_region"),
+            # The few who live by another clock, for the queue to ask of.
+            models.Index(fields=["id"], condition=~models.Q(time_zone=""), name="customer_elsewhere"),
             GinIndex(OpClass("search_name", name="gin_trgm_ops"), name="customer_name_trigrams"),
         )
         constraints = (models.CheckConstraint(condition=~models.Q(full_name=""), name="customer_has_a_name"),)

@@ -14,6 +14,9 @@ class Export(models.Model):
         CUSTOMERS = "customers", _("customers")
         VEHICLES = "vehicles", _("vehicles")
         PERSON = "person", _("everything held on a person")
+        DUTIES = "duties", _("contacts due")
+        UNREACHED = "unreached", _("contacts that reached nobody")
+        COVERAGE = "coverage", _("coverage of the duties")
 
     dealership = models.ForeignKey(Dealership, on_delete=models.PROTECT, related_name="+")
     what = models.CharField(_("what"), max_length=12, choices=What)

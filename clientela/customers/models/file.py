@@ -28,6 +28,8 @@ class FileRule(models.Model):
     known = ArrayField(models.CharField(max_length=40), verbose_name=_("a customer is well known with"), default=list)
     days = models.SmallIntegerField(_("days to complete it"), default=2)
     stale_months = models.SmallIntegerField(_("to be verified again after months"), default=12)
+    #: Whether a file is filed only with a plan of the first call (S1-4.3).
+    call_plan = models.BooleanField(_("filing needs a call plan"), default=False)
     #: Visits that began before this day oblige to nothing.
     live_on = models.DateField(_("goes live on"))
     sources = models.JSONField(default=dict)

@@ -53,6 +53,12 @@ class Visit(models.Model):
     interest = models.CharField(_("vehicle of interest"), max_length=160, blank=True, default="", db_default="")
     used = models.BooleanField(_("used vehicle"), null=True)
     special = models.BooleanField(_("special vehicle"), default=False)
+    #: Why a manager set it apart, or took that back; then no file says otherwise (S4-3.2.4.2b).
+    special_reason = models.CharField(_("reason"), max_length=300, blank=True, default="", db_default="")
+    special_by = models.ForeignKey(
+        "network.User", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    special_at = models.DateTimeField(null=True)
     consultant_name = models.CharField(_("attended by"), max_length=120, blank=True)
     consultant = models.ForeignKey(
         "network.User", null=True, blank=True, on_delete=models.SET_NULL, related_name="visits"
@@ -78,6 +84,10 @@ class Visit(models.Model):
                 name="visit_delivered",
             ),
             models.Index(fields=["customer", "-delivered_on"], name="visit_of_customer"),
+            # The few about which a manager decided: an import asks for them.
+            models.Index(
+                fields=["dealership"], condition=models.Q(special_at__isnull=False), name="visit_decided_special"
+            ),
         )
 
     def __str__(self) -> str:
