@@ -480,3 +480,76 @@ def test_who_asks_later_or_for_more_waits_no_shorter(question: tuple[WorkTime, i
 
     assert worktime.add_seconds(earlier, one) <= worktime.add_seconds(at, one)
     assert worktime.add_seconds(at, one) <= worktime.add_seconds(at, one + other)
+
+
+# To the second, in every zone: split and night shifts, a rest, a holiday and a working exception around a night on
+# which the clocks change, with a clock on the wall that is watched second by second.
+
+
+@cache
+def open_seconds(zone: str) -> tuple[WorkTime, list[int]]:
+    """Three days around the zone's first night, as compiled, and every second of them in which somebody works."""
+    night = date.fromisoformat(CHANGES[zone][0])
+    first, last = night - DAY, night + DAY
+    split = [
+        Interval(time(8, 0, 13), time(12, 59, 47)),
+        Interval(time(14), time(18, 30, 1)),
+        Interval(time(22, 15, 30), time(2, 30, 15)),
+    ]
+    week, less = dict.fromkeys(range(7), split), {day: [Interval(time(10), time(10, 20, 9))] for day in range(7)}
+    exceptions = {last: [Interval(time(6, 30, 30), time(9, 0, 1))]}
+    compiled = compile_calendar(
+        zone=ZoneInfo(zone), week=week, closed={first}, exceptions=exceptions, first=first, last=last, less=less
+    )
+    shown, skipped = _watch_seconds(zone, first)
+
+    def second(day: date, wall: time) -> int:
+        moment = datetime.combine(day, wall)
+        for before, after in skipped:
+            if before < moment < after:
+                moment += after - before - timedelta(seconds=1)
+        return shown[moment]
+
+    def stretch(day: date, hours: Sequence[Interval]) -> set[int]:
+        ends = [(second(day, o), second(day if o < c else day + DAY, c)) for o, c in hours]
+        return {at for start, end in ends for at in range(start, end)}
+
+    work: set[int] = set()
+    rest: set[int] = set()
+    for day in (first - DAY, first, night, last):
+        work |= stretch(day, exceptions.get(day, [] if day == first else split))
+        rest |= stretch(day, less[0])
+    begins, until = second(first, time.min), second(last + DAY, time.min)
+    return compiled, [at for at in sorted(work - rest) if begins <= at < until]
+
+
+def _watch_seconds(zone: str, first: date) -> tuple[dict[datetime, int], list[tuple[datetime, datetime]]]:
+    start = int(datetime(first.year, first.month, first.day, tzinfo=UTC).timestamp()) - 2 * 86_400
+    shown: dict[datetime, int] = {}
+    skipped = []
+    previous = None
+    for at in range(start, start + 8 * 86_400):
+        wall = datetime.fromtimestamp(at, ZoneInfo(zone)).replace(tzinfo=None, fold=0)
+        shown.setdefault(wall, at)
+        if previous is not None and wall - previous > timedelta(seconds=1):
+            skipped.append((previous, wall))
+        previous = wall
+    return shown, skipped
+
+
+@pytest.mark.parametrize("zone", sorted(CHANGES))
+def test_second_by_second_the_deadline_is_where_stepping_ends(zone: str) -> None:
+    compiled, working = open_seconds(zone)
+
+    @settings(max_examples=60, deadline=None, derandomize=True, database=None)
+    @given(data=st.data())
+    def agree(data: st.DataObject) -> None:
+        at = data.draw(st.integers(compiled.begins, working[-1]), "at")
+        left = [second for second in working if second >= at]
+        needed = data.draw(st.integers(1, len(left)), "seconds")
+
+        assert compiled.add_seconds(at, needed) == left[needed - 1] + 1
+        assert compiled.between(as_utc(at), as_utc(left[needed - 1] + 1)) == timedelta(seconds=needed)
+
+    agree()
+    assert compiled.totals[-1] == len(working)
