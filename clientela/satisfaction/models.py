@@ -23,7 +23,10 @@ class Response(models.Model):
     questionnaire = models.CharField(max_length=60)
     visit = models.ForeignKey(Visit, on_delete=models.PROTECT, related_name="responses")
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="responses")
+    #: The whole: of a questionnaire in sections, the worst of theirs.
     grade = models.CharField(max_length=16, choices=Grade)
+    #: What was answered to each item of the questionnaire: its code, and a grade.
+    answers = models.JSONField(default=dict)
     words = models.TextField(blank=True)
     consultant_name = models.CharField(max_length=120, blank=True)
     answered_at = models.DateTimeField()
