@@ -7,6 +7,7 @@ from typing import Any, Self
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class Kind(models.TextChoices):
@@ -14,10 +15,15 @@ class Kind(models.TextChoices):
 
     VISIT = "visit", _("Visit")
     VISIT_CORRECTED = "visit_corrected", _("Visit corrected")
+    VISIT_SET_APART = "visit_set_apart", _("Special vehicle")
+    HANDED_OVER = "handed_over", _("Handed over")
+    TARGET_RECORDED = "target_recorded", _("Follow-up plan")
     ATTEMPT = "attempt", _("Call")
     ATTEMPT_UNDONE = "attempt_undone", _("Call undone")
+    DECISION = "decision", _("Decision")
     FINDING = "finding", _("Finding")
     REMEDY = "remedy", _("Remedy")
+    NEXT_SERVICE = "next_service", pgettext_lazy("step", "Next service")
     CUSTOMER_EDITED = "customer_edited", _("Change")
     MERGED = "merged", _("Merged")
     MERGE_UNDONE = "merge_undone", _("Merge undone")

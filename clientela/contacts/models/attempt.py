@@ -11,6 +11,7 @@ from clientela.network.models import Dealership, User
 from clientela.network.scoping import OfDealerships
 from clientela.satisfaction.models import Response
 
+from .channel import Channel
 from .task import ContactTask, Timing
 
 if TYPE_CHECKING:
@@ -44,6 +45,14 @@ class TimeBand(models.TextChoices):
         return cls.AFTERNOON if clock < time(17) else cls.EVENING
 
 
+class Uncounted(models.TextChoices):
+    """Why an attempt is written down and not counted."""
+
+    SAME_DAY = "same_day", _("on the same day as an earlier one")
+    SAME_BAND = "same_band", _("at the same time of day as an earlier one")
+    CHANNEL = "channel", _("not by a channel that this contact allows")
+
+
 class Attempt(models.Model):
     """A line that is never changed; a wrong one is taken back (`undone_at`) and stays to be seen.
 
@@ -60,11 +69,23 @@ class Attempt(models.Model):
     outcome = models.CharField(max_length=16, choices=Outcome)
     band = models.CharField(max_length=12, choices=TimeBand)
     timing = models.CharField(max_length=12, choices=Timing)
+    channel = models.CharField(max_length=20, choices=Channel, default=Channel.PHONE)
+    #: Whether it is one of the attempts that a step allows; if not, why (S2-9.5).
+    counted = models.BooleanField(default=True)
+    uncounted = models.CharField(max_length=12, choices=Uncounted, blank=True)
+    #: The agent made sure of whom she spoke with (S2-9.2).
+    identity_verified = models.BooleanField(default=False)
+    #: The customer was reached and did not want to answer the questions (S3-P6a).
+    declined = models.BooleanField(default=False)
+    #: What was decided before it: in spite of rest hours, or of a caution, and why.
+    decided = models.JSONField(null=True)
     words = models.TextField(blank=True)
     call_back_at = models.DateTimeField(null=True, blank=True)
     #: The number that proved wrong.
     invalidated = models.ForeignKey(ContactPoint, null=True, on_delete=models.SET_NULL, related_name="+")
     response = models.OneToOneField(Response, null=True, on_delete=models.PROTECT, related_name="attempt")
+    #: Whose contact it was, when a substitute made it (S1-4.9).
+    instead_of = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
     before = models.JSONField()
     undone_at = models.DateTimeField(null=True)
 

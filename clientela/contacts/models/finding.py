@@ -59,9 +59,14 @@ class Remedy(models.Model):
         User, verbose_name=_("person responsible"), on_delete=models.PROTECT, related_name="remedies"
     )
     opened_at = models.DateTimeField()
+    #: By when it is to be put right (S2-9.1).
+    due_at = models.DateTimeField()
     done_at = models.DateTimeField(null=True)
     done_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
     measure = models.TextField(_("what was done"), blank=True)
+
+    #: Not stored; pages set it.
+    late: bool = False
 
     objects = RemedyQuerySet.as_manager()
 
@@ -75,6 +80,10 @@ class Remedy(models.Model):
 
     def __str__(self) -> str:
         return str(self.finding)
+
+    def is_late(self, at: datetime) -> bool:
+        """Whether it is still to be put right after its time."""
+        return self.done_at is None and self.finding.withdrawn_at is None and at > self.due_at
 
     def may_finish(self, user: User) -> bool:
         """Its owner may, and who may reassign work."""

@@ -1,6 +1,6 @@
 """The contact task: somebody is due a contact."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from django.contrib.postgres.fields import ArrayField
@@ -12,10 +12,11 @@ from clientela.lib.refusal import Refusal
 from clientela.network.models import Dealership
 from clientela.network.scoping import OfDealerships
 
+from .next_service import NextService
 from .programme import ProgrammeStep
 
 if TYPE_CHECKING:
-    from clientela.network.models import User
+    from clientela.contacts.conditions import Condition
 
 
 class Timing(models.TextChoices):
@@ -34,14 +35,11 @@ class TaskQuerySet(OfDealerships["ContactTask"]):
         return self.open().filter(callable_from__lte=at)
 
     def late(self, at: datetime) -> Self:
-        return self.open().filter(due_at__lte=at)
+        return self.open().filter(due_at__lte=at, contacted_on=None)
 
     def due_by(self, end: datetime) -> Self:
-        """What today's list shows: callable before the day ends, or late."""
-        return self.open().filter(models.Q(callable_from__lt=end) | models.Q(due_at__lte=end))
-
-    def mine_or_free(self, user: "User") -> Self:
-        return self.filter(models.Q(assignee=user) | models.Q(assignee__isnull=True))
+        """What today's list shows: callable before the day ends; what was tried and waits for tomorrow is not."""
+        return self.open().filter(callable_from__lt=end)
 
     def ranked(self) -> Self:
         return self.order_by("ranks_at", "id")
@@ -66,16 +64,23 @@ class ContactTask(models.Model):
         INVALID = "invalid", _("no valid number")
         CANCELLED = "cancelled", _("cancelled")
         MERGED = "merged", _("merged with another contact")
+        SUPPRESSED = "suppressed", _("left out: contacted often enough")
+        LEFT_OUT = "left_out", _("left out: somebody decided so")
 
     #: Every move a task may make. Back to open leads only an undo, a new number or a visit that counts again.
     MOVES: ClassVar[dict[str, set[str]]] = {
-        State.OPEN: {State.DONE, State.UNREACHED, State.REFUSED, State.INVALID, State.CANCELLED, State.MERGED},
+        State.OPEN: {
+            *(State.DONE, State.UNREACHED, State.REFUSED, State.INVALID, State.CANCELLED, State.MERGED),
+            State.LEFT_OUT,
+        },
         State.DONE: {State.OPEN},
         State.UNREACHED: {State.OPEN},
         State.REFUSED: {State.OPEN},
         State.INVALID: {State.OPEN},
         State.CANCELLED: {State.OPEN},
         State.MERGED: {State.OPEN, State.CANCELLED},
+        State.SUPPRESSED: {State.OPEN},
+        State.LEFT_OUT: {State.OPEN},
     }
 
     # Without an index of its own: those below begin with the dealership.
@@ -87,8 +92,17 @@ class ContactTask(models.Model):
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="tasks")
     vehicle = models.ForeignKey(Vehicle, null=True, on_delete=models.PROTECT, related_name="tasks")
 
+    #: The day 0 of the window: of the visit, of the step before, or of the anniversary.
+    anchor_on = models.DateField()
+    performer = models.CharField(max_length=30, default="representative")
     window_from = models.SmallIntegerField()
+    from_unit = models.CharField(max_length=20, default="calendar_day")
     window_to = models.SmallIntegerField()
+    to_unit = models.CharField(max_length=20, default="calendar_day")
+    closed_days = models.CharField(max_length=10, default="keep")
+    #: Days after `due_on` on which a contact still counts as in the window (S3-P6a).
+    tolerance = models.SmallIntegerField(default=0)
+    step_version = models.IntegerField(default=1)
     attempts_max = models.SmallIntegerField(null=True)
     distinct_days = models.BooleanField()
     distinct_bands = models.BooleanField()
@@ -99,6 +113,11 @@ class ContactTask(models.Model):
     callable_from = models.DateTimeField()
     ranks_at = models.DateTimeField()
     call_back_at = models.DateTimeField(null=True)
+    #: The day within the window on which she was first spoken to and asked for another time: by it the contact is in
+    #: time, whenever the agreed call is (S4-1.3.4d).
+    contacted_on = models.DateField(null=True)
+    #: The day that levelling gave it, so that no day overflows; none while the coming weeks have no room for it.
+    planned_on = models.DateField(null=True)
 
     state = models.CharField(max_length=12, choices=State, default=State.OPEN)
     attempts = models.SmallIntegerField(default=0)
@@ -107,8 +126,24 @@ class ContactTask(models.Model):
     leased_by = models.ForeignKey("network.User", null=True, on_delete=models.PROTECT, related_name="+")
     leased_until = models.DateTimeField(null=True)
     fence = models.IntegerField(default=0)
+    #: What was decided before the call, under which `fence`: in spite of rest hours, or of a caution, and why.
+    decided = models.JSONField(null=True)
     concluded_at = models.DateTimeField(null=True)
+    #: How the day that concluded it lay against its own window.
+    timing = models.CharField(max_length=10, choices=Timing, blank=True)
+    #: The call that counted for it though it was made for another: of the same customer, or of a step that satisfies.
+    via = models.ForeignKey("contacts.Attempt", null=True, on_delete=models.SET_NULL, related_name="counts_for")
     planned_at = models.DateTimeField()
+
+    #: Not stored; pages set them (`retrying.tries_that_fit`): how many tries still fit into the window if not all
+    #: do, and whether all fit only if it is tried today.
+    tries_fit: int | None = None
+    is_last_start: bool = False
+    #: Not stored either: the next service it is made for (`next_services.attach`).
+    service: NextService | None = None
+    #: What holds it back right now (`holding`), and until when if that is known.
+    held: "Condition | None" = None
+    held_until: datetime | None = None
 
     objects = TaskQuerySet.as_manager()
 
@@ -152,14 +187,14 @@ class ContactTask(models.Model):
     def timing_on(self, day: date) -> Timing:
         if day < self.opens_on:
             return Timing.EARLY
-        return Timing.IN_WINDOW if day <= self.due_on else Timing.LATE
+        return Timing.IN_WINDOW if day <= self.due_on + timedelta(self.tolerance) else Timing.LATE
 
     @property
     def is_open(self) -> bool:
         return self.state == self.State.OPEN
 
     def is_late(self, at: datetime) -> bool:
-        return self.is_open and at >= self.due_at
+        return self.is_open and at >= self.due_at and self.contacted_on is None
 
     @property
     def attempts_left(self) -> int | None:
