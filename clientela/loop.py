@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from clientela.contacts import handing_over, merging, planning
+from clientela.contacts import handing_on, handing_over, merging, planning
+from clientela.contacts.models import ContactTask
+from clientela.contacts.signals import task_concluded
 from clientela.customers import filing, upkeep
 from clientela.customers.ledger import Ledger
 from clientela.customers.models import Customer, Merge, Visit
@@ -24,7 +26,8 @@ from clientela.customers.signals import (
 from clientela.customers.tasks import look_for_duplicates
 from clientela.imports import forgetting
 from clientela.network.models import Dealership, User
-from clientela.network.signals import hours_changed, user_left
+from clientela.network.permissions import Role
+from clientela.network.signals import hours_changed, role_taken, user_left
 
 
 def connect() -> None:
@@ -37,10 +40,12 @@ def connect() -> None:
     numbers_added.connect(_look_at_their_numbers, dispatch_uid="duplicates follow numbers")
     files_merging.connect(_ask_one_customer_once, dispatch_uid="contacts settle before files merge")
     files_parted.connect(_part_contacts, dispatch_uid="contacts part with their files")
+    task_concluded.connect(_hand_on, dispatch_uid="sales are handed over with the first contact")
     hours_changed.connect(_call_in_the_new_hours, dispatch_uid="contacts follow hours")
     customer_erased.connect(_let_go_of_the_customer, dispatch_uid="contacts and files follow erasing")
     person_asked.connect(_look_in_files, dispatch_uid="files are asked for a person")
     user_left.connect(_hand_over, dispatch_uid="contacts stay when people leave")
+    role_taken.connect(_take_work_back, dispatch_uid="contacts go back when a role goes")
     user_left.connect(_pass_files_on, dispatch_uid="files stay when people leave")
 
 
@@ -62,6 +67,10 @@ def _forget_contacts(*, visit_ids: Sequence[int], **_: Any) -> None:
 
 def _call_the_new_number(*, customer_ids: Sequence[int], at: datetime, **_: Any) -> None:
     planning.reach_again(customer_ids, at=at)
+
+
+def _hand_on(*, task: ContactTask, by: User, at: datetime, **_: Any) -> None:
+    handing_on.follow(task, by=by, at=at)
 
 
 def _look_for_duplicates(*, visit_ids: Sequence[int], **_: Any) -> None:
@@ -99,6 +108,10 @@ def _look_in_files(*, customer_ids: Sequence[int], dealership_id: int, identity:
 
 def _hand_over(*, leaver: User, heir: User, **_: Any) -> None:
     handing_over.hand_over(leaver, heir)
+
+
+def _take_work_back(*, user: User, role: Role, at: datetime, **_: Any) -> None:
+    handing_over.give_back(user, role, at=at)
 
 
 def _pass_files_on(*, leaver: User, heir: User, **_: Any) -> None:

@@ -1,28 +1,31 @@
 """The act of calling: keep what a call brought, or take it back."""
 
-from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext
 
 from clientela.customers import upkeep
 from clientela.customers.models import ContactPoint
 from clientela.journal.models import Kind, record
 from clientela.lib.refusal import Refusal
-from clientela.network.models import CallableInterval, User
+from clientela.network import calendars
+from clientela.network.models import User
+from clientela.satisfaction import questionnaires
 from clientela.satisfaction.models import Response
 
-from . import planning
-from .models import Attempt, ContactTask, Finding, Outcome, Remedy, TimeBand
-from .retrying import next_try
+from . import attempting, counting, deciding, planning, queue
+from .models import Attempt, Channel, ContactTask, Finding, Outcome, Remedy, Timing, Uncounted
 from .signals import task_concluded
 
 #: What taking back restores; written as JSON into the attempt.
-_REMEMBERED = ("attempts", "bands_used", "opens_on", "callable_from", "ranks_at", "call_back_at")
-_REACH = timedelta(days=21)
+_REMEMBERED = ("attempts", "bands_used", "opens_on", "callable_from", "ranks_at", "call_back_at", "contacted_on")
 State = ContactTask.State
+NO_IDENTITY = gettext_lazy("Make sure first of whom you speak with, and tick it: key Y.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,6 +34,11 @@ class Answer:
 
     outcome: Outcome
     grade: str = ""
+    #: Of a questionnaire in sections, the grade of each.
+    answers: Mapping[str, str] = field(default_factory=dict)
+    declined: bool = False
+    identity_verified: bool = False
+    channel: Channel = Channel.PHONE
     words: str = ""
     call_back_at: datetime | None = None
     started_at: datetime | None = None
@@ -52,14 +60,33 @@ def keep(task: ContactTask, answer: Answer, *, fence: int, by: User, at: datetim
     if answer.outcome is Outcome.CALL_BACK and answer.call_back_at is None:
         raise Refusal(_("Say when the customer wants to be called: day and time."))
     task = _held(task, fence, by)
+    if answer.channel is Channel.PHONE:
+        _pass_gates(task, answer, at=at)
     tried = _write_attempt(task, answer, fence=fence, by=by, at=at)
     if answer.finding_kind or answer.finding_text:
         _write_finding(tried, answer, at=at)
     _follow(task, tried, at=at)
     _tell(task, tried)
     if not task.is_open:
+        counting.count_for_others(task, tried, at=at)
+    if task.state == State.DONE:
+        planning.follow(task, at=at)
+    if not task.is_open:
         task_concluded.send(ContactTask, task=task, by=by, at=at)
     return tried
+
+
+@transaction.atomic
+def write_down(task: ContactTask, channel: Channel, words: str, *, by: User, at: datetime) -> Attempt:
+    """Keep a contact made otherwise than by a call. It concludes the task only if the step allows its channel (S2-9.3).
+
+    Rest hours do not hold it: it was made.
+    """
+    if channel is Channel.PHONE:
+        raise Refusal(_("Take the contact and say how the call ended."))
+    queue.claim(task, by=by, at=at, to_write=True)
+    answer = Answer(outcome=Outcome.REACHED, words=words, channel=channel)
+    return keep(task, answer, fence=task.fence, by=by, at=at)
 
 
 @transaction.atomic
@@ -79,6 +106,8 @@ def take_back(tried: Attempt, *, by: User, at: datetime) -> ContactTask:
     if tried.response_id:
         Response.objects.filter(pk=tried.response_id).update(withdrawn_at=at)
     tried.findings.update(withdrawn_at=at)
+    planning.unfollow(task)
+    counting.count_no_more(tried)
     _restore(task, tried.before, at=at)
     planning.realign([task.visit_id], at=at)  # the visit may have been corrected meanwhile
     task.refresh_from_db()
@@ -89,10 +118,37 @@ def take_back(tried: Attempt, *, by: User, at: datetime) -> ContactTask:
 # How -----------------------------------------------------------------------------------------------------
 
 
+def _pass_gates(task: ContactTask, answer: Answer, *, at: datetime) -> None:
+    """What must be done before a call may be saved: decided, made sure, asked."""
+    if cautions := deciding.undecided(task, at=at):
+        raise Refusal(
+            _("Decide first whether to call: %(why)s.")
+            % {"why": pgettext("separator", ", ").join(str(caution.label) for caution in cautions)}
+        )
+    if answer.outcome is not Outcome.REACHED:
+        return
+    if task.step.identity and not answer.identity_verified:
+        raise Refusal(NO_IDENTITY)
+    if missing := missing_sections(task, answer.answers, declined=answer.declined):
+        raise Refusal(unanswered(missing))
+
+
+def missing_sections(task: ContactTask, answers: Mapping[str, str], *, declined: bool) -> list[questionnaires.Section]:
+    """The sections of the questionnaire that nobody filled, unless the customer did not want to answer (S3-P6a)."""
+    found = questionnaires.of(task.step.questionnaire)
+    return [] if declined else [section for section in found.sections if section.code not in answers]
+
+
+def unanswered(sections: Iterable[questionnaires.Section]) -> str:
+    return _("Still to be answered: %(sections)s. Or tick that the customer declined.") % {
+        "sections": pgettext("separator", ", ").join(section.name for section in sections)
+    }
+
+
 def _held(task: ContactTask, fence: int, by: User) -> ContactTask:
     held = (
         ContactTask.objects.select_for_update(of=("self",))
-        .select_related("step", "visit", "dealership")
+        .select_related("step", "visit", "dealership", "customer")
         .filter(pk=task.pk, state=State.OPEN, leased_by=by, fence=fence)
         .first()
     )
@@ -105,17 +161,25 @@ def _held(task: ContactTask, fence: int, by: User) -> ContactTask:
 
 def _write_attempt(task: ContactTask, answer: Answer, *, fence: int, by: User, at: datetime) -> Attempt:
     started = answer.started_at
+    uncounted = attempting.why_uncounted(task, answer.outcome, answer.channel, at=at)
     return Attempt.objects.create(
         dealership_id=task.dealership_id,
         task=task,
-        number=task.attempts + 1,
+        number=task.attempts + (not uncounted),
+        counted=not uncounted,
+        uncounted=uncounted,
+        channel=answer.channel,
+        identity_verified=answer.identity_verified,
+        declined=answer.declined,
+        decided=deciding.of_this_lease(task) or None,
         fence=fence,
         by=by,
+        instead_of_id=task.assignee_id if task.assignee_id != by.pk else None,
         at=at,
         # The agent's clock may be wrong; ours is the one that counts.
         started_at=started if started and at - timedelta(hours=4) < started <= at else at,
         outcome=answer.outcome,
-        band=TimeBand.of(at.astimezone(task.dealership.zone).time()),
+        band=attempting.band(task, at),
         timing=task.timing_on(task.dealership.today(at)),
         words=answer.words,
         call_back_at=answer.call_back_at if answer.outcome is Outcome.CALL_BACK else None,
@@ -126,14 +190,16 @@ def _write_attempt(task: ContactTask, answer: Answer, *, fence: int, by: User, a
 
 
 def _write_response(task: ContactTask, answer: Answer, *, by: User, at: datetime) -> Response | None:
-    if answer.outcome is not Outcome.REACHED or not answer.grade:
+    grade = answer.grade or questionnaires.worst(answer.answers.values())
+    if answer.outcome is not Outcome.REACHED or answer.declined or not grade:
         return None
     return Response.objects.create(
         dealership_id=task.dealership_id,
         questionnaire=task.step.questionnaire,
         visit=task.visit,
         customer_id=task.customer_id,
-        grade=answer.grade,
+        grade=grade,
+        answers=dict(answer.answers),
         words=answer.words,
         consultant_name=task.visit.consultant_name,
         answered_at=at,
@@ -147,7 +213,7 @@ def _write_finding(tried: Attempt, answer: Answer, *, at: datetime) -> None:
         raise Refusal(_("Write what was found."))
     if answer.finding_kind not in Finding.Kind:
         raise Refusal(_("Say what it is: a need, a shortcoming or market information."))
-    task, owner = tried.task, ""
+    task, owner, due_at = tried.task, "", ""
     finding = Finding.objects.create(
         dealership_id=task.dealership_id,
         attempt=tried,
@@ -160,52 +226,50 @@ def _write_finding(tried: Attempt, answer: Answer, *, at: datetime) -> None:
     if finding.kind == Finding.Kind.SHORTCOMING:
         if answer.remedy_owner is None:
             raise Refusal(_("A shortcoming needs somebody who puts it right. Choose an owner."))
-        Remedy.objects.create(
-            dealership_id=task.dealership_id, finding=finding, owner=answer.remedy_owner, opened_at=at
+        remedy = Remedy.objects.create(
+            dealership_id=task.dealership_id,
+            finding=finding,
+            owner=answer.remedy_owner,
+            opened_at=at,
+            due_at=calendars.working_deadline(task.dealership, at, timedelta(hours=task.step.remedy_hours)),
         )
-        owner = answer.remedy_owner.name
-    record(Kind.FINDING, at=at, by=tried.by, finding=finding.kind, text=finding.text, owner=owner, **_about(task))
+        owner, due_at = answer.remedy_owner.name, remedy.due_at.isoformat()
+    facts: dict[str, Any] = {"finding": finding.kind, "text": finding.text, "owner": owner, "due_at": due_at}
+    record(Kind.FINDING, at=at, by=tried.by, **facts, **_about(task))
 
 
 def _follow(task: ContactTask, tried: Attempt, *, at: datetime) -> None:
     """What the outcome does to the task."""
     outcome = Outcome(tried.outcome)
+    timing = Timing.IN_WINDOW if task.contacted_on else tried.timing
+    if tried.uncounted == Uncounted.CHANNEL:
+        return queue.release(task, by=tried.by)
     if outcome is Outcome.REACHED:
-        return task.move(State.DONE, at=at, attempts=tried.number)
+        return task.move(State.DONE, at=at, attempts=tried.number, timing=timing)
     if outcome is Outcome.REFUSED:
-        return task.move(State.REFUSED, at=at, attempts=tried.number)
+        return task.move(State.REFUSED, at=at, attempts=tried.number, timing=timing)
     if outcome is Outcome.WRONG_NUMBER:
         return _try_another_number(task, tried, at=at)
     if outcome is Outcome.CALL_BACK and tried.call_back_at:
-        return _wait(task, tried, tried.call_back_at, call_back_at=tried.call_back_at, ranks_at=tried.call_back_at)
-    if task.attempts_max is not None and tried.number >= task.attempts_max:
-        return task.move(State.UNREACHED, at=at, attempts=tried.number)
+        return _wait_for_the_agreed_time(task, tried, tried.call_back_at)
+    if task.attempts_max is not None and tried.counted and tried.number >= task.attempts_max:
+        return task.move(State.UNREACHED, at=at, attempts=tried.number, timing=tried.timing)
     return _try_again(task, tried, at=at)
 
 
+def _wait_for_the_agreed_time(task: ContactTask, tried: Attempt, agreed: datetime) -> None:
+    """The deadline stays; who was spoken to within the window was contacted in time (S4-1.3.4d)."""
+    today = task.dealership.today(tried.at)
+    contacted_on = task.contacted_on or (today if tried.timing == Timing.IN_WINDOW else None)
+    _wait(task, tried, agreed, call_back_at=agreed, ranks_at=agreed, contacted_on=contacted_on)
+
+
 def _try_again(task: ContactTask, tried: Attempt, *, at: datetime) -> None:
-    bands = [*task.bands_used, tried.band]
-    again = when_again(task, bands, at=at)
+    bands = [*task.bands_used, tried.band] if tried.counted else task.bands_used
+    again = attempting.when_again(task, bands, at=at)
     if again is None:
         raise Refusal(_("The dealership's calendar has no opening hours in the next three weeks. Mend it first."))
     _wait(task, tried, again, bands_used=bands, call_back_at=None, ranks_at=task.due_at)
-
-
-def when_again(task: ContactTask, bands: list[str], *, at: datetime) -> datetime | None:
-    """When the customer is tried again after a call at `at`, and never before her window opens."""
-    zone = task.dealership.zone
-    first = max(at, datetime.combine(task.opens_on, time(), zone))
-    intervals = CallableInterval.objects.filter(
-        dealership_id=task.dealership_id, ends_at__gt=first, starts_at__lt=first + _REACH
-    ).values_list("starts_at", "ends_at")
-    return next_try(
-        [(max(starts, first), ends) for starts, ends in intervals],
-        at=at,
-        zone=zone,
-        bands_used=bands,
-        distinct_days=task.distinct_days,
-        distinct_bands=task.distinct_bands,
-    )
 
 
 def _try_another_number(task: ContactTask, tried: Attempt, *, at: datetime) -> None:
@@ -213,7 +277,7 @@ def _try_another_number(task: ContactTask, tried: Attempt, *, at: datetime) -> N
     if tried.invalidated:
         upkeep.number_failed(tried.invalidated, at=at)
     if _number_called(task) is None:
-        return task.move(State.INVALID, at=at, attempts=tried.number)
+        return task.move(State.INVALID, at=at, attempts=tried.number, timing=tried.timing)
     return _wait(task, tried, at)
 
 
@@ -230,7 +294,7 @@ def _restore(task: ContactTask, before: dict[str, object], *, at: datetime) -> N
         ContactTask.objects.filter(pk=task.pk).update(leased_by=None, leased_until=None, **before)
         task.refresh_from_db()
     else:
-        task.move(State.OPEN, at=at, **before)
+        task.move(State.OPEN, at=at, timing="", **before)
 
 
 def _number_called(task: ContactTask) -> ContactPoint | None:
@@ -246,9 +310,14 @@ def _tell(task: ContactTask, tried: Attempt) -> None:
         outcome=tried.outcome,
         timing=tried.timing,
         number=tried.number,
+        instead_of=tried.instead_of.name if tried.instead_of else "",
         step=task.step.names,
         words=tried.words,
         grade=tried.response.grade if tried.response else "",
+        uncounted=tried.uncounted,
+        channel=tried.channel,
+        declined=tried.declined,
+        identity=tried.identity_verified,
         seconds=int(tried.duration.total_seconds()),
         next_at=task.callable_from.isoformat() if task.is_open else "",
         state=task.state,

@@ -1,18 +1,19 @@
-"""What a call brings, and what a manager may change about a programme."""
+"""What a call brings."""
 
 from datetime import datetime
 from typing import Any
 
 from django import forms
-from django.core import validators
 from django.utils.translation import gettext_lazy as _
 
 from clientela.network.forms import DayInput, people_of
-from clientela.network.models import Dealership, User
+from clientela.network.models import User
+from clientela.satisfaction import questionnaires
 from clientela.satisfaction.models import Grade
 
+from . import calling
 from .calling import Answer
-from .models import Finding, Outcome, Programme, ProgrammeStep
+from .models import Capacity, Channel, ContactTask, Finding, Outcome
 
 #: Longer than anything ever said on a call; what is longer was pasted by mistake.
 LONGEST = 20_000
@@ -22,6 +23,7 @@ NO_OUTCOME = _("Say how the call ended: choose an outcome, keys 1 to 7.")
 NO_GRADE = _("Say how satisfied the customer is, keys Q, W and E.")
 NO_TIME = _("Say when the customer wants to be called: day and time.")
 NO_KIND = _("Say what it is: a need, a shortcoming or market information.")
+NO_DECISION = _("Decide: call, postpone or leave out.")
 NO_OWNER = _("A shortcoming needs somebody who puts it right. Choose an owner.")
 
 
@@ -46,6 +48,8 @@ class OutcomeForm(forms.Form):
     grade = forms.ChoiceField(
         label=_("answer"), choices=Grade.choices, required=False, error_messages={"invalid_choice": NO_GRADE}
     )
+    identity_verified = forms.BooleanField(label=_("identity verified"), required=False)
+    declined = forms.BooleanField(label=_("the customer declined to answer"), required=False)
     words = forms.CharField(label=_("customer's words"), required=False, max_length=LONGEST)
     call_back_at = forms.DateTimeField(
         label=_("call back at"),
@@ -68,25 +72,53 @@ class OutcomeForm(forms.Form):
         error_messages={"invalid_choice": NO_OWNER},
     )
 
-    def __init__(self, *args: Any, dealership: Dealership, at: datetime, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, task: ContactTask, at: datetime, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.at = at
-        self.fields["remedy_owner"].queryset = people_of(dealership)  # type: ignore[attr-defined]
+        self.task, self.at = task, at
+        self.sections = questionnaires.of(task.step.questionnaire).sections
+        for section in self.sections:
+            self.fields[f"answer_{section.code}"] = forms.ChoiceField(
+                label=section.name, choices=Grade.choices, required=False, error_messages={"invalid_choice": NO_GRADE}
+            )
+        self.fields["remedy_owner"].queryset = people_of(task.dealership)  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or self.cleaned_data
+        if self.sections:
+            given["grade"] = questionnaires.worst(self._answers(given).values())
+            if given.get("declined") and not given.get("outcome") and "outcome" not in self.errors:
+                given["outcome"] = Outcome.REACHED.value
         if given.get("grade") and not given.get("outcome") and "outcome" not in self.errors:
             given["outcome"] = Outcome.REACHED.value
         outcome = given.get("outcome")
         if not outcome and "outcome" not in self.errors:
             self.add_error("outcome", NO_OUTCOME)
-        if outcome == Outcome.REACHED and not given.get("grade") and "grade" not in self.errors:
-            self.add_error("grade", NO_GRADE)
+        if outcome == Outcome.REACHED:
+            self._check_reached(given)
         if outcome and outcome != Outcome.REACHED and given.get("grade"):
             self.add_error("grade", _("An answer was given, so the customer was reached. Choose “Follow-up done”."))
         self._check_call_back(outcome, given.get("call_back_at"))
         self._check_finding(given)
         return given
+
+    def _answers(self, given: dict[str, Any]) -> dict[str, str]:
+        """The grade of each section that has one."""
+        answers = {section.code: given.get(f"answer_{section.code}") for section in self.sections}
+        return {code: grade for code, grade in answers.items() if grade}
+
+    def _check_reached(self, given: dict[str, Any]) -> None:
+        """Who she is was made sure of, if the step asks for it, and every section is filled, or she declined."""
+        if self.task.step.identity and not given.get("identity_verified"):
+            self.add_error("identity_verified", calling.NO_IDENTITY)
+        asks = self.task.step.questionnaire and not self.sections
+        if asks and not given.get("grade") and "grade" not in self.errors:
+            self.add_error("grade", NO_GRADE)
+        missing = calling.missing_sections(
+            self.task, self._answers(given), declined=bool(self.sections and given.get("declined"))
+        )
+        for section in missing:
+            if f"answer_{section.code}" not in self.errors:
+                self.add_error(f"answer_{section.code}", calling.unanswered([section]))
 
     def _check_call_back(self, outcome: str | None, moment: datetime | None) -> None:
         if outcome != Outcome.CALL_BACK or "call_back_at" in self.errors:
@@ -113,6 +145,9 @@ class OutcomeForm(forms.Form):
         return Answer(
             outcome=Outcome(given["outcome"]),
             grade=given["grade"],
+            answers=self._answers(given),
+            declined=bool(self.sections and given["declined"]),
+            identity_verified=given["identity_verified"],
             words=given["words"].strip(),
             call_back_at=given["call_back_at"],
             started_at=given["started_at"],
@@ -122,61 +157,47 @@ class OutcomeForm(forms.Form):
         )
 
 
+class DecisionForm(forms.Form):
+    """What to do with a contact that wants a decision first (C-19)."""
+
+    CALL, POSTPONE, LEAVE_OUT = "call", "postpone", "leave_out"
+    what = forms.ChoiceField(
+        choices=[(CALL, _("Call")), (POSTPONE, _("Postpone")), (LEAVE_OUT, _("Leave out"))],
+        error_messages={"required": NO_DECISION, "invalid_choice": NO_DECISION},
+    )
+    on = forms.DateField(label=_("call on"), required=False, widget=DayInput())
+    reason = forms.CharField(label=_("reason"), required=False, max_length=500)
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or self.cleaned_data
+        if given.get("what") == self.POSTPONE and not given.get("on") and "on" not in self.errors:
+            self.add_error("on", _("Choose a day from tomorrow on, within 60 days."))
+        if given.get("what") == self.LEAVE_OUT and not (given.get("reason") or "").strip():
+            self.add_error("reason", _("Say why this contact is left out."))
+        return given
+
+
+class OtherwiseForm(forms.Form):
+    """A contact that was not made by a call from the list."""
+
+    channel = forms.ChoiceField(
+        label=_("how the customer was contacted"),
+        choices=[choice for choice in Channel.choices if choice[0] != Channel.PHONE],
+    )
+    words = forms.CharField(label=_("what was said or written"), max_length=2000, widget=forms.Textarea({"rows": 3}))
+
+
+class InSpiteForm(forms.Form):
+    """Why a customer is called though she rests."""
+
+    reason = forms.CharField(label=_("reason"), max_length=500)
+
+
 class MeasureForm(forms.Form):
     measure = forms.CharField(label=_("what was done"), max_length=2000, widget=forms.Textarea(attrs={"rows": 2}))
 
 
-class ActivationForm(forms.Form):
-    """Take up a preset: its programmes are copied, then the dealership's own."""
-
-    preset = forms.ChoiceField(label=_("preset"))
-    go_live_on = forms.DateField(
-        label=_("goes live on"), widget=DayInput(), help_text=_("Visits before this day create no tasks.")
-    )
-
-    def __init__(self, *args: Any, presets: list[tuple[str, str]], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        field: Any = self.fields["preset"]
-        field.choices = presets
-
-
-class ProgrammeForm(forms.ModelForm[Programme]):
+class CapacityForm(forms.ModelForm[Capacity]):
     class Meta:
-        model = Programme
-        fields = ("active", "go_live_on")
-        widgets = {"go_live_on": DayInput()}
-        help_texts = {"go_live_on": _("Visits before this day create no tasks.")}
-
-
-class StepForm(forms.ModelForm[ProgrammeStep]):
-    class Meta:
-        model = ProgrammeStep
-        fields = (
-            "window_from",
-            "window_to",
-            "attempts_max",
-            "distinct_days",
-            "distinct_bands",
-            "ideal_seconds",
-        )
-        help_texts = {"attempts_max": _("Empty means without limit.")}
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        for name, low, high in (
-            ("window_from", 0, 730),
-            ("window_to", 0, 730),
-            ("attempts_max", 1, 20),
-            ("ideal_seconds", 30, 3600),
-        ):
-            field: Any = self.fields[name]
-            field.min_value, field.max_value = low, high
-            field.validators += [validators.MinValueValidator(low)]
-            field.validators += [validators.MaxValueValidator(high)]
-            field.widget.attrs.update(min=low, max=high)
-        self.closed_on_day = self.instance.window_to
-
-    def save(self, commit: bool = True) -> ProgrammeStep:
-        """What is caught up moves with the window: else a late window would close before anything is planned."""
-        self.instance.catch_up_days += self.instance.window_to - self.closed_on_day
-        return super().save(commit)
+        model = Capacity
+        fields = ("calls_an_hour", "agents")

@@ -12,7 +12,7 @@ from clientela.customers.models import Merge, MergedRow
 from clientela.lib.refusal import Refusal
 
 from . import planning
-from .models import ContactTask, ProgrammeStep
+from .models import ContactTask, PlanTarget, ProgrammeStep
 
 State = ContactTask.State
 
@@ -31,6 +31,7 @@ def settle(merge: Merge, ledger: Ledger, *, at: datetime) -> None:
         for task in asked:
             if task.customer_id != best.customer_id:
                 ledger.change(task, state=State.MERGED, concluded_at=at, leased_by=None, leased_until=None)
+    _settle_plans(merge, ledger)
 
 
 def part(merge: Merge, *, at: datetime) -> None:
@@ -45,6 +46,15 @@ def part(merge: Merge, *, at: datetime) -> None:
         too_late = (today - task.visit.delivered_on).days > task.step.catch_up_days
         if too_late or not task.step.programme.active:
             task.move(State.CANCELLED, at=at)
+
+
+def _settle_plans(merge: Merge, ledger: Ledger) -> None:
+    """On a plan that has both, what is recorded stays. Of two that say as much the survivor's does (`clashes`)."""
+    ours = {row.plan_id: row for row in PlanTarget.objects.filter(customer=merge.survivor_id, visit=None)}
+    for theirs in PlanTarget.objects.filter(customer=merge.gone_id, visit=None, plan__in=ours):
+        twin = ours[theirs.plan_id]
+        if theirs.is_recorded and not twin.is_recorded:
+            ledger.take_out(twin, twin=theirs)
 
 
 def _first(task: ContactTask) -> tuple[bool, int, datetime, int]:

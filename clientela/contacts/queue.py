@@ -1,23 +1,27 @@
 """The queue: the next task, taken in one statement, held by a lease that returns by itself."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db import connection, models
+from django.db import models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from clientela.lib import planned_once
 from clientela.lib.refusal import Refusal
 from clientela.network.models import User
 
+from . import deciding, holding, who
+from .holding import NOT_HELD
 from .models import ContactTask
+from .who import LEADS, MAY_TAKE
 
 #: How long a task stays with who took it; a call with its notes is shorter.
 LEASE = timedelta(minutes=20)
 
 # Looked up in turn, the first hit wins: what I hold already, what somebody let run out, what is free.
 # The coalesce stands in a subquery: bare, row-level security takes it for a leak and reads all tasks of the house.
-_CLAIM = """
+_CLAIM = f"""
 UPDATE contacts_contacttask SET leased_by_id = %(me)s, leased_until = %(until)s,
     -- who still holds it may go on in the window where the call was begun
     fence = fence + CASE WHEN leased_by_id = %(me)s AND leased_until > %(at)s THEN 0 ELSE 1 END
@@ -25,46 +29,67 @@ WHERE id = (SELECT coalesce(
     (SELECT id FROM contacts_contacttask
      WHERE dealership_id = %(dealership)s AND state = 'open' AND leased_by_id = %(me)s AND leased_until > %(at)s
      ORDER BY leased_until DESC LIMIT 1 FOR UPDATE SKIP LOCKED),
-    (SELECT id FROM contacts_contacttask
+    (SELECT id FROM contacts_contacttask k
      WHERE dealership_id = %(dealership)s AND state = 'open' AND leased_by_id IS NOT NULL
-        AND leased_until <= %(at)s AND callable_from <= %(at)s
-        AND (assignee_id IS NULL OR assignee_id = %(me)s)
+        AND leased_until <= %(at)s AND callable_from <= %(at)s AND {MAY_TAKE} AND {LEADS} AND {NOT_HELD}
      ORDER BY ranks_at, id LIMIT 1 FOR UPDATE SKIP LOCKED),
-    (SELECT id FROM contacts_contacttask
+    (SELECT id FROM contacts_contacttask k
      WHERE dealership_id = %(dealership)s AND state = 'open' AND leased_by_id IS NULL
-        AND callable_from <= %(at)s
-        AND (assignee_id IS NULL OR assignee_id = %(me)s)
+        AND callable_from <= %(at)s AND {MAY_TAKE} AND {LEADS} AND {NOT_HELD}
      ORDER BY ranks_at, id LIMIT 1 FOR UPDATE SKIP LOCKED)))
 RETURNING id
-"""
+""".replace("k.dealership_id", "%(dealership)s")  # who may take it is asked of one house, not of all one sees
 
 
-def claim_next(dealership_id: int, *, by: User, at: datetime) -> int | None:
-    """Take the next task of a dealership: the id of the one held now, or None when nobody is to be called."""
-    parameters: dict[str, Any] = {"dealership": dealership_id, "me": by.pk, "at": at, "until": at + LEASE}
-    with connection.cursor() as cursor:
-        cursor.execute(_CLAIM, parameters)
-        row = cursor.fetchone()
+def claim_next(dealership_id: int, *, by: User, at: datetime, today: date) -> int | None:
+    """Take the next task of a dealership: the id of the one held now, or None when nobody is to be called.
+
+    `today` is the day there: absences and designations go by it.
+    """
+    about = {"dealership": dealership_id, "at": at, "until": at + LEASE}
+    parameters: dict[str, Any] = about | who.facts(by, dealership_id, today)
+    row = planned_once.first(_CLAIM, parameters)
     return row[0] if row else None
 
 
-def claim(task: ContactTask, *, by: User, at: datetime) -> None:
-    """Take one particular task, even before its time. Refused when somebody else is on it."""
+@transaction.atomic
+def claim(task: ContactTask, *, by: User, at: datetime, in_spite: str = "", to_write: bool = False) -> None:
+    """Take one particular task, even before its time. Refused when somebody else is on it, or while it is held.
+
+    In spite of rest hours it may be taken for a reason; to write a contact down that was made, at any time.
+    """
+    if who.called_first(task, by):
+        raise Refusal(_("You made the first contact. This one must be made by somebody else."))
     free = ContactTask.objects.open().filter(pk=task.pk)
     taken = free.filter(leased_by__isnull=True) | free.filter(leased_until__lte=at) | free.filter(leased_by=by)
-    ids = list(taken.select_for_update(skip_locked=True, of=("self",)).values_list("pk", flat=True))
+    rows = taken.select_for_update(skip_locked=True, of=("self",)).values_list("pk", "leased_by", "leased_until")
+    ids = [pk for pk, _holder, _until in rows]
     if not ids:
         _say_why_not(task, at)
+    on_the_call = any(holder == by.pk and until is not None and until > at for _pk, holder, until in rows)
+    if not to_write and not on_the_call:
+        _respect_holds(task, in_spite, at)
     again = models.Case(models.When(leased_by=by, leased_until__gt=at, then=0), default=1)
     ContactTask.objects.filter(pk__in=ids).update(
         leased_by=by, leased_until=at + LEASE, fence=models.F("fence") + again
     )
     task.refresh_from_db()
+    if in_spite:
+        deciding.call_in_spite(task, in_spite, by=by, at=at)
 
 
 def release(task: ContactTask, *, by: User) -> None:
     """Give a task back without an outcome."""
     ContactTask.objects.open().filter(pk=task.pk, leased_by=by).update(leased_by=None, leased_until=None)
+
+
+def _respect_holds(task: ContactTask, in_spite: str, at: datetime) -> None:
+    """A consent withdrawn holds whatever one says; an hour of rest gives way to a reason."""
+    held = holding.holds([task.pk], at=at, today=task.dealership.today(at)).get(task.pk, ())
+    lasting = [hold for hold in held if hold in holding.UNTIL_LIFTED]
+    if held and (lasting or not in_spite):
+        holding.mark(task, held[0].code, at=at)
+        raise Refusal(holding.sentence(task))
 
 
 def _say_why_not(task: ContactTask, at: datetime) -> None:
