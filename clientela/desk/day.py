@@ -2,16 +2,22 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from django.db.models import Count, Q
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Count, OuterRef, Q
+from django.db.models.functions import JSONObject
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from clientela.contacts.models import Attempt, ContactTask, Outcome, ProgrammeStep
-from clientela.contacts.models.task import TaskQuerySet
-from clientela.network.models import Dealership, User
+from clientela.contacts import coverage as covering
+from clientela.contacts import handing_on, holding
+from clientela.contacts.coverage import FOLLOWED_UP, NOT_OWED, Period
+from clientela.contacts.models import Attempt, Channel, ContactTask, Outcome, ProgrammeStep, Timing
+from clientela.contacts.retrying import latest_start, open_bands, still_to_try, tries_that_fit
+from clientela.network.models import Dealership, RestHours, User
 
 State = ContactTask.State
 DONE_A_DAY = 80
@@ -35,6 +41,8 @@ class Tally:
     reached: int
     failed: int
     invalid: int
+    #: Contacts that she tried and that wait until tomorrow or later.
+    waiting: int = 0
 
     @property
     def total(self) -> int:
@@ -43,7 +51,7 @@ class Tally:
 
 @dataclass(frozen=True)
 class Coverage:
-    """Of the contacts due this week: how many were made."""
+    """Of the contacts due this week: how many were followed up."""
 
     due: int
     made: int
@@ -58,8 +66,13 @@ def end_of_day(dealership: Dealership, at: datetime) -> datetime:
     return datetime.combine(dealership.today(at) + timedelta(days=1), time(), dealership.zone)
 
 
-def sections(tasks: Iterable[ContactTask], counts: dict[str, int], *, at: datetime) -> list[Section]:
-    """Late first, then agreed times, then each step: the order in which the queue hands out."""
+def sections(
+    tasks: Iterable[ContactTask], counts: dict[str, int], *, at: datetime, tried: bool = False
+) -> list[Section]:
+    """Late first, then agreed times, then each step: the order in which the queue hands out. Tried ones are one."""
+    if tried:
+        shown = list(tasks)
+        return [Section(_("Tried today"), _("called again from the day that is given"), tasks=shown)] if shown else []
     found: dict[str, Section] = {}
     for task in tasks:
         key = _section_of(task, at)
@@ -70,72 +83,110 @@ def sections(tasks: Iterable[ContactTask], counts: dict[str, int], *, at: dateti
     return sorted(found.values(), key=lambda section: (not section.is_late, bool(section.note)))
 
 
-def section_counts(tasks: TaskQuerySet, *, at: datetime) -> dict[str, int]:
-    """How many tasks stand under each heading, also beyond the page."""
-    late = Q(due_at__lte=at)
-    agreed = Q(call_back_at__isnull=False) & ~late
-    counts = (
-        tasks.order_by()
-        .values("step_code")
-        .annotate(
-            late=Count("pk", filter=late),
-            agreed=Count("pk", filter=agreed),
-            rest=Count("pk", filter=~late & ~agreed),
-        )
+def mark_tries(
+    tasks: Iterable[ContactTask], hours: list[tuple[datetime, datetime]], zone: ZoneInfo, *, at: datetime
+) -> None:
+    """Say of each task that is in time whether its tries still fit, planned backwards from its end (C-4)."""
+    days = open_bands(hours, zone)
+    for task in tasks:
+        if task.is_open and not task.is_late(at) and not task.call_back_at:
+            _mark_tries(task, days, zone, at)
+
+
+@dataclass(frozen=True)
+class Notices:
+    """What stands at the head of the page: when nobody is to be disturbed, and how many sales wait to be handed on."""
+
+    rest: list[str]
+    hand_overs: int
+
+
+def notices(house: Dealership, user: User, *, at: datetime) -> Notices:
+    """Both in one question: the page has few."""
+    today = house.today(at)
+    pauses = RestHours.objects.filter(Q(weekday=today.weekday()) | Q(weekday=None), dealership=OuterRef("pk"))
+    asked = Dealership.objects.filter(pk=house.pk).annotate(
+        pauses=ArraySubquery(pauses.order_by("starts").values(data=JSONObject(starts="starts", ends="ends"))),
+        sales=ArraySubquery(handing_on.missing(house, user, today).order_by().values("pk")),
     )
-    found = {"late": 0, "agreed": 0}
-    for row in counts:
-        found["late"] += row["late"]
-        found["agreed"] += row["agreed"]
-        found[row["step_code"]] = row["rest"]
-    return found
+    pauses_said, sales = asked.values_list("pauses", "sales").get()
+    return Notices([f"{pause['starts'][:5]}–{pause['ends'][:5]}" for pause in pauses_said], len(sales))
+
+
+def mark_held(
+    tasks: Iterable[ContactTask], hours: list[tuple[datetime, datetime]], house: Dealership, *, at: datetime
+) -> None:
+    """Say of each task what holds it now, and until when (`holding.held_by` annotated the first)."""
+    for task in tasks:
+        task.dealership = house
+        if code := getattr(task, "held_by", ""):
+            holding.mark(task, code, at=at, hours=hours)
+
+
+def _mark_tries(task: ContactTask, days: dict[date, set[str]], zone: ZoneInfo, at: datetime) -> None:
+    first = max(task.opens_on, task.callable_from.astimezone(zone).date())
+    tries = still_to_try(task)
+    inside = {day: bands for day, bands in days.items() if first <= day <= task.due_on}
+    fit = tries_that_fit(inside, tries)
+    task.tries_fit = fit if fit < tries.left else None
+    start = latest_start(inside, tries, due_on=task.due_on)
+    task.is_last_start = tries.left > 1 and start == at.astimezone(zone).date()
 
 
 def tally(user: User, dealership: Dealership, *, at: datetime) -> Tally:
     """My calls since midnight."""
     midnight = end_of_day(dealership, at) - timedelta(days=1)
     mine = Attempt.objects.filter(dealership=dealership, by=user, at__gte=midnight, undone_at__isnull=True)
+    mine = mine.filter(channel=Channel.PHONE)
     spoken = [Outcome.REACHED, Outcome.REFUSED, Outcome.CALL_BACK]
     return Tally(
         **mine.aggregate(
             reached=Count("pk", filter=Q(outcome__in=spoken)),
             failed=Count("pk", filter=~Q(outcome__in=[*spoken, Outcome.WRONG_NUMBER])),
             invalid=Count("pk", filter=Q(outcome=Outcome.WRONG_NUMBER)),
+            waiting=Count(
+                "task",
+                distinct=True,
+                filter=Q(task__state=State.OPEN, task__callable_from__gte=end_of_day(dealership, at)),
+            ),
         )
     )
 
 
 def coverage(dealership: Dealership, *, at: datetime) -> Coverage:
-    """Contacts whose window closed this week, and those of them that were made."""
+    """Contacts whose window closed this week, and those of them that were followed up (S4-3.2.4.3.3)."""
     today = dealership.today(at)
     monday = today - timedelta(days=today.weekday())
-    due = ContactTask.objects.filter(dealership=dealership, due_on__range=(monday, today)).exclude(
-        state=State.CANCELLED
-    )
-    return Coverage(**due.aggregate(due=Count("pk"), made=Count("pk", filter=Q(state=State.DONE))))
+    due = covering.owed(dealership, Period(monday, today))
+    return Coverage(**due.aggregate(due=Count("pk"), made=Count("pk", filter=Q(state__in=FOLLOWED_UP))))
 
 
 def houses(ids: list[int], *, at: datetime) -> dict[int, dict[str, Any]]:
-    """The last thirty days of each house: what was due, made, made in its window, and is late."""
-    since = (at - timedelta(days=30)).date()
+    """The last thirty days of each house: what was due, followed up, made, made in its window, and is late."""
     rows = (
-        ContactTask.objects.filter(dealership_id__in=ids, due_on__gte=since, due_on__lte=at.date())
-        .exclude(state=State.CANCELLED)
+        ContactTask.objects.filter(_in_the_last_thirty_days(ids, at))
+        .exclude(state__in=NOT_OWED)
+        .exclude(step__excludes__contains=["special"], visit__special=True)
         .order_by()
         .values("dealership_id")
         .annotate(
-            due=Count("pk", distinct=True),
-            made=Count("pk", filter=Q(state=State.DONE), distinct=True),
-            in_window=Count(
-                "pk",
-                filter=Q(state=State.DONE, tries__timing="in_window", tries__undone_at__isnull=True)
-                & Q(tries__outcome=Outcome.REACHED),
-                distinct=True,
-            ),
-            late=Count("pk", filter=Q(state=State.OPEN, due_at__lte=at), distinct=True),
+            due=Count("pk"),
+            followed=Count("pk", filter=Q(state__in=FOLLOWED_UP)),
+            made=Count("pk", filter=Q(state=State.DONE)),
+            in_window=Count("pk", filter=Q(state=State.DONE, timing=Timing.IN_WINDOW)),
+            late=Count("pk", filter=Q(state=State.OPEN, due_at__lte=at, contacted_on=None)),
         )
     )
     return {row["dealership_id"]: dict(row) for row in rows}
+
+
+def _in_the_last_thirty_days(ids: list[int], at: datetime) -> Q:
+    """By the calendar of each house."""
+    found = Q(pk=None)
+    for house in Dealership.objects.filter(pk__in=ids):
+        today = house.today(at)
+        found |= Q(dealership=house, due_on__range=(today - timedelta(days=30), today))
+    return found
 
 
 def _section_of(task: ContactTask, at: datetime) -> str:
@@ -151,5 +202,5 @@ def _heading(key: str, step: ProgrammeStep) -> Section:
         return Section(_("At an agreed time"))
     return Section(
         step.name,
-        _("day %(from)d to %(to)d after delivery") % {"from": step.window_from, "to": step.window_to},
+        step.window_said,
     )

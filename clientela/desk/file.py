@@ -1,11 +1,14 @@
 """What the customer's page says of her file: what is owed, how well she is known, what she allowed, what changed."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from clientela.contacts import call_plans, proposing, serving
 from clientela.customers import changes, completeness, filing, profiles
-from clientela.customers.models import Change, Customer, FileRule, Profile, Upkeep
+from clientela.customers.models import CallPlan, Change, Customer, CustomerFile, FileRule, Profile, Upkeep
 from clientela.network.models import User
+from clientela.network.permissions import Permission
 
 
 def about(customer: Customer, user: User, *, at: datetime) -> dict[str, Any]:
@@ -24,7 +27,37 @@ def about(customer: Customer, user: User, *, at: datetime) -> dict[str, Any]:
         "rest_hours": list(customer.rest_hours.order_by("weekday", "starts")),
         "traits": _traits(customer, user),
         "latest": changes.lines(list(latest.order_by("-at", "-pk")[:3])),
+        "call_plan": _call_plan(duty, rule) if duty else None,
+        **_next(customer, user, at=at),
     }
+
+
+@dataclass(frozen=True)
+class Planned:
+    """The first call as the file plans it; without a plan, that one is asked for."""
+
+    plan: CallPlan | None
+    topics: list[str]
+    warning: str
+
+
+def _call_plan(duty: CustomerFile, rule: FileRule | None) -> Planned | None:
+    plan = CallPlan.objects.filter(file=duty).select_related("file__visit").first()
+    if plan is None:
+        return Planned(None, [], "") if rule and rule.call_plan else None
+    first = call_plans.first_of(duty.visit)
+    warning = first.warning(plan.after_days) if first else ""
+    return Planned(plan, [call_plans.said(topic) for topic in plan.topics], warning)
+
+
+def _next(customer: Customer, user: User, *, at: datetime) -> dict[str, Any]:
+    """What comes next: planned, and to who calls also what is proposed."""
+    if customer.is_merged:
+        return {}
+    found = []
+    if user.may(Permission.CALL, customer.dealership_id):
+        found = proposing.proposals(customer, at=at, profiles=profiles.may_see(user, customer))
+    return {"proposals": found, "planned": serving.planned_for(customer)}
 
 
 def _traits(customer: Customer, user: User) -> list[tuple[str, str]]:

@@ -2,17 +2,19 @@
 
 from django.urls import path
 
-from . import views
+from . import side_views, views, week_views
 
 app_name = "desk"
 urlpatterns = [
     path("customers/<int:one>/and/<int:other>/", views.compare, name="compare"),
     path("", views.today, name="today"),
+    path("week/", week_views.plan, name="week"),
     path("call/<int:pk>/", views.call, name="call"),
     path("customer/<int:pk>/", views.customer, name="customer"),
     path("vehicle/<int:pk>/", views.vehicle, name="vehicle"),
     path("visit/<int:pk>/", views.visit, name="visit"),
     path("group/", views.group, name="group"),
-    path("more/", views.more, name="more"),
-    path("style/", views.style, name="style"),
+    path("forecast/", views.outlook, name="forecast"),
+    path("more/", side_views.more, name="more"),
+    path("style/", side_views.style, name="style"),
 ]

@@ -1,11 +1,12 @@
 """Today, the call, the files of customer, vehicle and visit, the houses side by side."""
 
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from babel.dates import format_skeleton
 from django.db.models import Count, Q
-from django.http import HttpResponseBase
+from django.http import Http404, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -14,28 +15,48 @@ from django.utils.translation import gettext as _
 from django.utils.translation import to_locale
 from django.views.decorators.http import require_safe
 
-from clientela.contacts import explaining
-from clientela.contacts.models import Attempt, ContactTask, Finding, Outcome, Remedy, TimeBand
-from clientela.contacts.retrying import next_try
+from clientela.contacts import (
+    allocating,
+    attempting,
+    call_plans,
+    deciding,
+    explaining,
+    handing_on,
+    holding,
+    levelling,
+    serving,
+)
+from clientela.contacts.models import Attempt, ContactTask, Finding, Outcome, ProgrammeStep, Remedy
+from clientela.contacts.who import leads, may_take
 from clientela.customers import completeness
 from clientela.customers.models import Customer, OdometerReading, Vehicle, Visit
 from clientela.journal.models import Entry, Kind
 from clientela.lib.refusal import Refusal
 from clientela.network import calendars
 from clientela.network.forms import people_of
-from clientela.network.models import CallableInterval, Dealership, User
+from clientela.network.models import Dealership, User
 from clientela.network.paging import Page, page_after
 from clientela.network.permissions import AuthenticatedHttpRequest, Permission, allowed
+from clientela.satisfaction import questionnaires
 from clientela.satisfaction.models import Grade, Response
 
-from . import comparing, day, file
+from . import comparing, day, file, forecast, overview
+from .asking import ForecastForm
 
 #: What the timeline can be narrowed to.
 FILTERS: dict[str, list[str]] = {
-    "visits": [Kind.VISIT, Kind.VISIT_CORRECTED],
-    "calls": [Kind.ATTEMPT, Kind.ATTEMPT_UNDONE],
+    "visits": [Kind.VISIT, Kind.VISIT_CORRECTED, Kind.VISIT_SET_APART, Kind.HANDED_OVER],
+    "calls": [Kind.ATTEMPT, Kind.ATTEMPT_UNDONE, Kind.NEXT_SERVICE, Kind.TARGET_RECORDED, Kind.DECISION],
     "findings": [Kind.FINDING, Kind.REMEDY],
     "changes": [Kind.CUSTOMER_EDITED, Kind.MERGED, Kind.MERGE_UNDONE, Kind.CUSTOMER_ERASED],
+}
+#: How the grades are signed, from good to bad.
+SIGNS = ("good", "soon", "late")
+#: What a script asks after each kind of visit; the others are deliveries.
+QUESTIONS: dict[str, str] = {
+    Visit.Kind.WORKSHOP_VISIT: "question_workshop",
+    Visit.Kind.CONSULTATION: "question_consultation",
+    Visit.Kind.GOODS_SALE: "question_goods",
 }
 
 
@@ -45,45 +66,73 @@ def today(request: AuthenticatedHttpRequest) -> HttpResponseBase:
     if not request.user.dealership_ids:
         return TemplateResponse(request, "desk/nobody.html", {})
     at, house, user = timezone.now(), request.dealership, request.user
-    calls = user.may(Permission.CALL, house.pk)
-    sees_all = user.may(Permission.SEE_TASKS, house.pk)
-    of = request.GET.get("of", "mine" if calls else "team")
-    due = ContactTask.objects.visible_to(user).filter(dealership=house).due_by(day.end_of_day(house, at))
-    mine = due.mine_or_free(user)
-    shown = due if of == "team" and sees_all else mine if calls else due.none()
+    calls, sees_all = user.may(Permission.CALL, house.pk), user.may(Permission.SEE_TASKS, house.pk)
+    today, end = house.today(at), day.end_of_day(house, at)
+    absences = allocating.absences(house, today)
+    stood_in = overview.stood_in_for(absences, user, today)
+    takes = may_take(user, house.pk, today)
+    theirs = ContactTask.objects.visible_to(user).filter(leads(today), dealership=house)
+    if not sees_all:
+        theirs = theirs.filter(takes) if calls else theirs.none()
+    counted = overview.read(theirs.due_by(end), user, house, stood_in, at=at)
+    of, kind = _asked(request, counted, calls=calls, sees_all=sees_all)
+    shown = overview.shown(theirs, kind, end=end, at=at)
+    if of != overview.TEAM:
+        shown = shown.filter(takes if of == overview.MINE else overview.standing(user, house, stood_in, at=at))
     # What a row shows and no more: eight tables take PostgreSQL longer to plan than fifty rows to read.
     rows = shown.select_related("customer", "vehicle", "visit", "step", "leased_by")
-    rows = rows.defer("step__script", "step__sources")
+    rows = rows.defer("step__script", "step__sources").annotate(takes=takes, held_by=holding.held_by(at, today))
     page = page_after(rows, ("ranks_at", "pk"), request.GET.get("after"))
-    counts = day.section_counts(shown, at=at)
-    total = sum(counts.values())
+    serving.attach(page.rows)
+    hours = calendars.coming_hours(house.pk, at)
+    day.mark_tries(page.rows, hours, house.zone, at=at)
+    total, notices = counted.total(of), day.notices(house, user, at=at)
+    day.mark_held(page.rows, hours, house, at=at)
     facts = {
         "at": at,
         "of": of,
+        "kind": kind,
         "calls": calls,
         "sees_all": sees_all,
         "total": total,
-        "late": counts["late"],
-        # Of the two views one is on the page, and counted.
-        "mine_count": total if shown is mine else mine.count() if sees_all else 0,
-        "team_count": total if shown is due else due.count() if sees_all else 0,
-        "sections": day.sections(page.rows, counts, at=at),
+        "late": counted.late(of),
+        "agreed": counted.agreed(of),
+        "kinds": counted.kinds(of),
+        "mine_count": counted.total(overview.MINE),
+        "team_count": counted.total(overview.TEAM),
+        "stood_in": stood_in,
+        "substitute_count": counted.total(overview.SUBSTITUTE),
+        "uncovered": allocating.uncovered(absences) if user.may(Permission.DESIGNATE, house.pk) else [],
+        "sections": day.sections(page.rows, counted.sections(of, kind), at=at, tried=kind == overview.TRIED),
         "more": page.more,
-        "next": _next_up(page, request, at) if calls else None,
-        "opens_at": _opens_at(house, at) if calls else None,
-        "rest": house.rest_hours.filter(Q(weekday=house.today(at).weekday()) | Q(weekday=None)).order_by("starts"),
+        "next": _next_up(page, request, at) if calls and not kind else None,
+        "opens_at": _opens_at(hours, at) if calls else None,
+        "rest": notices.rest,
         "tally": day.tally(user, house, at=at) if calls else None,
         "goal": day.DONE_A_DAY,
         "coverage": day.coverage(house, at=at) if calls or sees_all else None,
-        "remedies": Remedy.objects.open().filter(dealership=house, owner=user).for_list().order_by("opened_at")[:5],
+        "hand_overs": notices.hand_overs,
+        "remedies": Remedy.objects.open().filter(dealership=house, owner=user).for_list().order_by("due_at")[:5],
     }
     return TemplateResponse(request, "desk/today.html", facts)
 
 
-def _opens_at(house: Dealership, at: datetime) -> datetime | None:
+def _asked(
+    request: AuthenticatedHttpRequest, counted: overview.Overview, *, calls: bool, sees_all: bool
+) -> tuple[str, str]:
+    """Which view, and which kind in it; what the address has no right to, or nobody knows, is the plain list."""
+    views = {overview.MINE: calls, overview.SUBSTITUTE: calls, overview.TEAM: sees_all}
+    of = request.GET.get("of", "")
+    if not views.get(of):
+        of = overview.MINE if calls else overview.TEAM
+    kind = request.GET.get("kind", "")
+    known = {overview.LATE, overview.AGREED, overview.TRIED, *(row["step_code"] for row in counted.rows)}
+    return of, kind if kind in known else ""
+
+
+def _opens_at(hours: list[tuple[datetime, datetime]], at: datetime) -> datetime | None:
     """When calling hours begin again; None while they last."""
-    moment = calendars.next_callable(house.pk, at)
-    return moment if moment and moment > at else None
+    return next((starts for starts, _ends in hours if starts > at), None) if hours and hours[0][0] > at else None
 
 
 def _next_up(page: Page[ContactTask], request: AuthenticatedHttpRequest, at: datetime) -> ContactTask | None:
@@ -92,12 +141,15 @@ def _next_up(page: Page[ContactTask], request: AuthenticatedHttpRequest, at: dat
     if not request.GET.get("after"):
         for task in page.rows:
             free = not task.leased_until or task.leased_until <= at or task.leased_by_id == user.pk
-            if free and task.callable_from <= at and task.assignee_id in {None, user.pk}:
-                return task
+            if free and task.callable_from <= at and task.takes and not task.held:  # type: ignore[attr-defined]
+                return task  # `takes` is annotated above
         if not page.more:
             return None
     held_by_nobody = Q(leased_by__isnull=True) | Q(leased_until__lte=at) | Q(leased_by=user)
-    queue = ContactTask.objects.filter(held_by_nobody, dealership=request.dealership).callable_at(at).mine_or_free(user)
+    house = request.dealership
+    mine = may_take(user, house.pk, house.today(at))
+    queue = ContactTask.objects.filter(held_by_nobody, mine, dealership=house).callable_at(at)
+    queue = queue.filter(holding.not_held(at, house.today(at)))
     # First who, then her facts: joined to a long queue, all of it would be read.
     first = queue.ranked().values_list("pk", flat=True).first()
     return ContactTask.objects.for_list().filter(dealership=request.dealership, pk=first).first() if first else None
@@ -113,6 +165,9 @@ def call(request: AuthenticatedHttpRequest, pk: int) -> HttpResponseBase:
     if not task.is_open or task.leased_by_id != request.user.pk or not task.leased_until or task.leased_until <= at:
         return TemplateResponse(request, "desk/not_on_call.html", {"task": task, "at": at}, status=409)
     customer = task.customer
+    serving.attach([task])
+    plan = call_plans.of_task(task)
+    day.mark_tries([task], calendars.coming_hours(task.dealership_id, at), task.dealership.zone, at=at)
     facts = {
         "task": task,
         "at": at,
@@ -122,25 +177,61 @@ def call(request: AuthenticatedHttpRequest, pk: int) -> HttpResponseBase:
         "reading": OdometerReading.objects.filter(vehicle=task.vehicle).order_by("-read_on", "-pk").first(),
         "visits": Visit.objects.filter(customer=customer).exclude(pk=task.visit_id).newest_first()[:3],
         "said": Response.objects.filter(customer=customer, withdrawn_at=None).order_by("-answered_at")[:3],
-        "tries": Attempt.objects.filter(task=task, undone_at=None).select_related("by").order_by("number"),
+        "tries": Attempt.objects.filter(task=task, undone_at=None).select_related("by").order_by("at", "pk"),
         "open_findings": Finding.objects.filter(
             customer=customer, remedy__done_at=None, remedy__isnull=False, withdrawn_at=None
         )[:3],
         "script": _script(task, request.user),
-        "retry_at": _retry_at(task, at),
-        "grades": zip(Grade.choices, ("KeyQ", "KeyW", "KeyE"), ("good", "soon", "late"), strict=True),
+        "sections": _sections(task),
+        "cautions": deciding.undecided(task, at=at),
+        "decided": deciding.of_this_lease(task),
+        "tomorrow": task.dealership.today(at) + timedelta(days=1),
+        "missed": attempting.if_missed(task, at=at),
+        "grades": zip(Grade.choices, ("KeyQ", "KeyW", "KeyE"), SIGNS, strict=True),
         "finding_kinds": Finding.Kind.choices,
         "owners": people_of(task.dealership),
         "rest_hours": customer.rest_hours.order_by("weekday", "starts"),
         "outcomes": Outcome,
+        "call_plan": plan,
+        "topics": [call_plans.said(topic) for topic in plan.topics] if plan else [],
+        "instead_of": task.assignee if task.assignee_id != request.user.pk else None,
     }
     return TemplateResponse(request, "desk/call.html", facts)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One section of the questionnaire on the screen; only the first three have keys of their own."""
+
+    code: str
+    name: str
+    question: str
+    grades: list[tuple[str, str, str, str]]
+
+
+def _sections(task: ContactTask) -> list[Asked]:
+    """What is asked section by section, in the customer's language; nothing of a questionnaire of one question."""
+    rows = (("KeyQ", "KeyW", "KeyE"), ("KeyA", "KeyS", "KeyD"), ("KeyU", "KeyI", "KeyO"))
+    return [
+        Asked(
+            section.code,
+            section.name,
+            section.question(task.customer.language),
+            [
+                (grade.value, str(grade.label), rows[number][place] if number < len(rows) else "", SIGNS[place])
+                for place, grade in enumerate(Grade)
+            ],
+        )
+        for number, section in enumerate(questionnaires.of(task.step.questionnaire).sections)
+    ]
 
 
 def _script(task: ContactTask, agent: User) -> dict[str, str]:
     """The lines to say, in the customer's language."""
     language = task.customer.language
-    question = "question_workshop" if task.visit.is_workshop else "question_delivery"
+    question = QUESTIONS.get(task.visit.kind, "question_delivery")
+    if task.step.anchor == ProgrammeStep.Anchor.PLANNED:
+        question = "question_planned"
     with translation.override(language):
         facts = {
             "agent": agent.name,
@@ -148,29 +239,14 @@ def _script(task: ContactTask, agent: User) -> dict[str, str]:
             "customer": task.customer.polite_name,
             "vehicle": task.vehicle.title if task.vehicle else "",
             "day": format_skeleton("MMMMd", task.visit.delivered_on, locale=to_locale(language)),
+            "service": task.service.said if task.service else "",
         }
     lines = {"greeting": "greeting", "question": question, "aspects": "aspects", "farewell": "farewell"}
+    lines["thanks"] = question.replace("question", "thanks")
     return {
         "language": language,
         **{name: task.step.line(key, language, **facts) for name, key in lines.items()},
     }
-
-
-def _retry_at(task: ContactTask, at: datetime) -> datetime | None:
-    """When a failed try would be repeated; None when it would be the last."""
-    if task.attempts_max is not None and task.attempts + 1 >= task.attempts_max:
-        return None
-    zone = task.dealership.zone
-    return next_try(
-        CallableInterval.objects.filter(dealership=task.dealership_id, ends_at__gt=at)
-        .order_by("ends_at")
-        .values_list("starts_at", "ends_at")[:60],
-        at=at,
-        zone=zone,
-        bands_used=[*task.bands_used, TimeBand.of(at.astimezone(zone).time())],
-        distinct_days=task.distinct_days,
-        distinct_bands=task.distinct_bands,
-    )
 
 
 @require_safe
@@ -238,13 +314,18 @@ def vehicle(request: AuthenticatedHttpRequest, pk: int) -> HttpResponseBase:
 @allowed(Permission.SEE_CUSTOMERS)
 def visit(request: AuthenticatedHttpRequest, pk: int) -> HttpResponseBase:
     visits = Visit.objects.visible_to(request.user).select_related("customer", "vehicle", "dealership", "consultant")
-    found = get_object_or_404(visits, pk=pk)
+    found = get_object_or_404(visits.select_related("special_by"), pk=pk)
     facts = {
         "visit": found,
         "at": timezone.now(),
         "tasks": found.tasks.for_list().order_by("opens_on", "pk"),
         "tries": Attempt.objects.filter(task__visit=found).select_related("by", "response").order_by("-at"),
         "responses": found.responses.filter(withdrawn_at=None),
+        "handed_over": handing_on.standing(found),
+        "to_hand_over": handing_on.waiting(found.dealership).filter(visit=found).exists(),
+        "may_hand_over": handing_on.may_hand_on(found, request.user),
+        "may_set_apart": request.user.may(Permission.SET_APART, found.dealership_id),
+        "may_call": request.user.may(Permission.CALL, found.dealership_id),
     }
     return TemplateResponse(request, "desk/visit.html", facts)
 
@@ -271,19 +352,38 @@ def group(request: AuthenticatedHttpRequest) -> HttpResponseBase:
     figures = day.houses(ids, at=at)
     rows = []
     for house in Dealership.objects.filter(pk__in=ids).by_name():
-        figure = figures.get(house.pk, {"due": 0, "made": 0, "in_window": 0, "late": 0})
-        share = 100 * figure["made"] / figure["due"] if figure["due"] else None
+        figure = figures.get(house.pk, {"due": 0, "followed": 0, "made": 0, "in_window": 0, "late": 0})
+        share = 100 * figure["followed"] / figure["due"] if figure["due"] else None
         rows.append({"house": house, "share": share, **figure})
     return TemplateResponse(request, "desk/group.html", {"rows": rows, "at": at})
 
 
 @require_safe
-def more(request: AuthenticatedHttpRequest) -> HttpResponseBase:
-    """Where a phone finds what its five words at the thumb leave out."""
-    return TemplateResponse(request, "desk/more.html", {})
-
-
-@require_safe
-def style(request: AuthenticatedHttpRequest) -> HttpResponseBase:
-    """Every component of the interface in its states."""
-    return TemplateResponse(request, "desk/style.html", {})
+@allowed(Permission.SEE_TASKS)
+def outlook(request: AuthenticatedHttpRequest) -> HttpResponseBase:
+    """The next thirty days of the house one stands in, and what if a programme were switched on."""
+    at, house = timezone.now(), request.dealership
+    if not request.user.may(Permission.SEE_TASKS, house.pk):
+        raise Http404
+    form = ForecastForm(request.GET, house=house, people=forecast.people(house))
+    asked, change = form.asked, form.changed
+    room = levelling.room(house, at=at)
+    after = request.GET.get("after")
+    base = forecast.read(house, room, asked, at=at, change=None, after=after)
+    other = forecast.read(house, room, asked, at=at, change=change, after=after) if change else None
+    facts = {
+        "at": at,
+        "form": form,
+        "room": room,
+        "base": base,
+        "other": other,
+        "shown": other or base,
+        "chart": forecast.chart(base.loads, other.loads if other else ()),
+        "other_chart": forecast.chart(other.loads, base.loads) if other else None,
+        "rows": zip(base.loads, other.loads if other else base.loads, strict=True),
+        "day": asked.get("day"),
+        "chosen": next((load for load in (other or base).loads if load.on == asked.get("day")), None),
+        "of": "team",
+        "may_set": request.user.may(Permission.EDIT_PROGRAMMES, house.pk),
+    }
+    return TemplateResponse(request, "desk/forecast.html", facts, status=200 if form.is_valid() else 422)
