@@ -27,10 +27,11 @@ LIVE = timedelta(days=12)
 LATE = 6
 
 
-def adopt(house: Dealership, told: dict[str, Any], *, at: datetime) -> None:
-    """The presets of the file, live before the visits come in."""
-    for preset in told["presets"]:
-        presets.activate(preset, house, go_live_on=house.today(at) - LIVE)
+def adopt(house: Dealership, of_presets: list[str], *, at: datetime) -> None:
+    """What the house's presets ask of a file, live before the visits come in."""
+    for preset in of_presets:
+        if section := presets.load(preset).get("customer_file"):
+            filing.adopt(section, preset, house, live_on=house.today(at) - LIVE)
 
 
 def write(house: Dealership, told: dict[str, Any], *, at: datetime) -> None:

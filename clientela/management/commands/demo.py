@@ -16,10 +16,13 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: Any) -> None:
         parser.add_argument("--no-serve", action="store_true", help="open the group and end")
+        parser.add_argument(
+            "--all-hours", action="store_true", help="its houses call day and night, for a demonstration"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         migrate()
-        opening.open_demo(at=timezone.now())
+        opening.open_demo(at=timezone.now(), all_hours=options["all_hours"])
         if not options["no_serve"]:
             serve(self.stdout.write, after=self.say_who)
 

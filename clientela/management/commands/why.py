@@ -46,10 +46,13 @@ class Command(BaseCommand):
 def sentence(reason: Reason) -> str:
     """One line for people."""
     visit = f"{reason.visit.delivered_on} {reason.visit.get_kind_display()}"
-    window = f"day {reason.step.window_from} to {reason.step.window_to}: {reason.opens_on} to {reason.due_on}"
+    days = f": {reason.opens_on} to {reason.due_on}" if reason.opens_on else ""
+    window = f"{reason.step.window_said}{days}"
     verdict = "due" if reason.is_due else str(reason.verdict)
     task = f" Task: {reason.task.get_state_display()}, {reason.task.attempts} attempts." if reason.task else ""
-    return f"{visit} → {reason.step.code} ({window}) on {reason.day}: {verdict}.{task}".replace("..", ".")
+    now = "".join(f" Now: {hold.unmet}." for hold in reason.holds)
+    now += "".join(f" Decide first: {caution.label}." for caution in reason.cautions)
+    return f"{visit} → {reason.step.code} ({window}) on {reason.day}: {verdict}.{task}{now}".replace("..", ".")
 
 
 def as_json(reason: Reason) -> dict[str, Any]:
@@ -60,9 +63,11 @@ def as_json(reason: Reason) -> dict[str, Any]:
         "visit": reason.visit.pk,
         "delivered_on": reason.visit.delivered_on.isoformat(),
         "on": reason.day.isoformat(),
-        "opens_on": reason.opens_on.isoformat(),
-        "due_on": reason.due_on.isoformat(),
+        "opens_on": reason.opens_on and reason.opens_on.isoformat(),
+        "due_on": reason.due_on and reason.due_on.isoformat(),
         "due": reason.is_due,
         "unmet": [condition.code for condition in reason.unmet],
         "task": reason.task and reason.task.state,
+        "holds": [hold.code for hold in reason.holds],
+        "cautions": [caution.value for caution in reason.cautions],
     }
