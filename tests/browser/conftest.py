@@ -51,7 +51,7 @@ def _running(home: Path) -> Iterator[Demo]:
     others = {"DATABASE_URL", "DATABASE_OWNER_URL", "DJANGO_SETTINGS_MODULE"}  # those of the tests beside us
     ours = {"CLIENTELA_HOME": str(home), "PORT": str(port), "WEB_CONCURRENCY": "2", "PYTHONUNBUFFERED": "1"}
     environment = {name: value for name, value in os.environ.items() if name not in others} | ours
-    command = [CLIENTELA, "demo"]
+    command = [CLIENTELA, "demo", "--all-hours"]  # the queue holds customers back outside calling hours
     with (
         (home / "log").open("w+") as log,
         subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=log, text=True) as process,

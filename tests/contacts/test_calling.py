@@ -148,10 +148,11 @@ def test_a_call_back_without_a_time_is_refused(task: ContactTask, jorge: User, n
 def test_without_opening_hours_a_failed_try_is_refused_and_leaves_nothing(
     task: ContactTask, jorge: User, now: datetime
 ) -> None:
+    queue.claim(task, by=jorge, at=now)
     CallableInterval.objects.all().delete()
 
     with pytest.raises(Refusal, match="no opening hours"):
-        call(task, Outcome.NO_ANSWER, by=jorge, at=now)
+        calling.keep(task, Answer(outcome=Outcome.NO_ANSWER), fence=task.fence, by=jorge, at=now)
     assert Attempt.objects.count() == 0
 
 
@@ -162,7 +163,7 @@ def test_a_wrong_number_is_marked_and_the_other_one_is_next(norte: Dealership, j
 
     assert validity(task) == {"+526141111111": False, "+526142222222": True}
     assert (task.state, task.callable_from) == ("open", now)
-    assert queue.claim_next(norte.pk, by=jorge, at=now) == task.pk
+    assert queue.claim_next(norte.pk, by=jorge, at=now, today=norte.today(now)) == task.pk
 
     call(task, Outcome.WRONG_NUMBER, by=jorge, at=now)
 
@@ -287,7 +288,12 @@ def test_a_shortcoming_gets_a_remedy_with_an_owner(
     assert (remedy.owner, remedy.opened_at, remedy.done_at) == (patricia, now, None)
     assert (remedy.finding.text, remedy.finding.customer) == (LATE["finding_text"], task.customer)
     assert [(kind, by) for kind, by, _facts in timeline(task)] == [(Kind.FINDING, jorge), (Kind.ATTEMPT, jorge)]
-    assert timeline(task)[0][2] == {"finding": "shortcoming", "text": LATE["finding_text"], "owner": "Patricia Ríos"}
+    assert timeline(task)[0][2] == {
+        "finding": "shortcoming",
+        "text": LATE["finding_text"],
+        "owner": "Patricia Ríos",
+        "due_at": remedy.due_at.isoformat(),
+    }
 
 
 @pytest.mark.covers("S4-1.3.0")
@@ -315,7 +321,7 @@ def test_a_need_and_news_of_the_market_are_found_without_a_remedy(
     [finding] = Finding.objects.all()
     assert (finding.kind, finding.text, finding.found_at) == (kind, text, now)
     assert Remedy.objects.count() == 0
-    assert timeline(task)[0][2] == {"finding": kind, "text": text, "owner": ""}
+    assert timeline(task)[0][2] == {"finding": kind, "text": text, "owner": "", "due_at": ""}
 
 
 @pytest.mark.parametrize("kind", ["", "shortcoming"])

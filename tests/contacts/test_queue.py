@@ -23,7 +23,7 @@ def tasks(norte: Dealership, now: datetime) -> list[ContactTask]:
 
 
 def take(house: Dealership, by: User, at: datetime) -> ContactTask | None:
-    pk = queue.claim_next(house.pk, by=by, at=at)
+    pk = queue.claim_next(house.pk, by=by, at=at, today=house.today(at))
     return ContactTask.objects.get(pk=pk) if pk else None
 
 
@@ -230,7 +230,7 @@ house = Dealership.objects.get()
 pause("ready")
 while True:
     with tenancy.within([house.pk]):
-        pk = queue.claim_next(house.pk, by=me, at=NOW)
+        pk = queue.claim_next(house.pk, by=me, at=NOW, today=house.today(NOW))
     if pk is None:
         break
     with tenancy.within([house.pk]):
@@ -275,7 +275,7 @@ def test_the_same_save_sent_twice_at_once_is_kept_once() -> None:
         own.run(
             HOUSE.format(callers=1, tasks=1)
             + "    from clientela.contacts import queue\n"
-            + "    queue.claim_next(house.pk, by=User.objects.get(), at=NOW)\n"
+            + "    queue.claim_next(house.pk, by=User.objects.get(), at=NOW, today=house.today(NOW))\n"
         )
         first = own.start(SAVER.format(pause="pause('kept')"))
         first.wait_for("kept")

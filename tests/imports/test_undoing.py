@@ -61,8 +61,8 @@ def bring(norte: Dealership, mariana: User, now: datetime, tmp_path: Path) -> Ca
 
 
 def state() -> dict[str, list[dict[str, Any]]]:
-    """All rows of a house as they stand, but for when and by what they were written."""
-    leave = {"changed_at", "said", "version", "id"}
+    """All rows of a house as they stand, but for when and by what they were written, and for the day's arrangement."""
+    leave = {"changed_at", "said", "version", "id", "planned_on"}
     kept = {}
     for noun in NOUNS:
         rows = [
