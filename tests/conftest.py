@@ -136,10 +136,8 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 
 
 def _together(file: Path) -> str:
-    """Tests that stand on one demonstration, one installation or one database stay with one worker."""
-    if file.parent.name in {"browser", "management"}:
-        return file.parent.name
-    return file.stem if file.stem.endswith("_at_once") else ""
+    """The browser's journeys stand on one demonstration and stay with one worker."""
+    return file.parent.name if file.parent.name == "browser" else ""
 
 
 COVERED = pytest.StashKey[set[str]]()

@@ -101,6 +101,7 @@ class Own:
 
 @contextmanager
 def own_database(name: str) -> Iterator[Own]:
+    name += database.WORKER
     database.fresh(name, _template())
     try:
         yield Own(name)

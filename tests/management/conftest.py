@@ -65,6 +65,7 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Opened]:
     made = []
 
     def make(name: str) -> Installation:
+        name += database.WORKER
         database.fresh(name)
         made.append(name)
         return Installation(tmp_path_factory.mktemp(name), database.addresses(name))

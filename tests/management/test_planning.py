@@ -1,7 +1,7 @@
 """The commands that plan by hand and say why."""
 
 import json
-from datetime import date, datetime
+from datetime import date, datetime, time
 from io import StringIO
 from typing import Any
 
@@ -9,7 +9,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from clientela.contacts.models import ContactTask
-from clientela.customers.models import Customer, Visit
+from clientela.customers.models import Customer, CustomerRestHours, Visit
 from clientela.network.models import CallableInterval, Dealership
 from tests import cast
 
@@ -70,6 +70,15 @@ def test_why_says_it_for_people(visit: Visit) -> None:
     )
 
 
+def test_why_says_what_holds_a_contact_now(visit: Visit) -> None:
+    said("plan")
+    customer, house = visit.customer, visit.dealership
+    CustomerRestHours.objects.create(dealership=house, customer=customer, starts=time(9), ends=time(11))
+
+    assert said("why", customer.pk)[0].splitlines()[1].endswith("Now: the customer rests.")
+    assert json.loads(said("why", customer.pk, "--json")[0])[0]["holds"] == ["awake"]
+
+
 def test_why_says_it_for_programs(visit: Visit) -> None:
     Visit.objects.update(cancelled_at=visit.created_at)
 
@@ -85,6 +94,8 @@ def test_why_says_it_for_programs(visit: Visit) -> None:
             "due": False,
             "unmet": ["counts"],
             "task": None,
+            "holds": [],
+            "cautions": [],
         }
     ]
 
