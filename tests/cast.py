@@ -7,8 +7,8 @@ from datetime import date, datetime, time
 from itertools import count
 from typing import Any
 
-from clientela.contacts import planning, presets
-from clientela.contacts.models import ContactTask
+from clientela.contacts import editing, planning, presets, programme_forms
+from clientela.contacts.models import ContactTask, Programme, ProgrammeStep
 from clientela.customers import intake
 from clientela.customers.models import Visit
 from clientela.imports.arriving import Arrivals
@@ -91,3 +91,9 @@ def due(place: Dealership, on: date, *, at: datetime, **facts: Any) -> ContactTa
     visit = deliver(place, on, at=at, **facts)
     planning.plan(at=at, dealership_ids=[place.pk])
     return visit.tasks.get()
+
+
+def form_of(subject: Programme | ProgrammeStep) -> dict[str, Any]:
+    """What a browser would send from its page untouched."""
+    given = programme_forms.flat(editing.parameters(subject))
+    return {name: "" if value is None else value for name, value in given.items() if value is not False}

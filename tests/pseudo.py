@@ -13,9 +13,10 @@ from django.db import models
 from django.utils import translation
 from django.utils.safestring import SafeData, SafeString
 
-from clientela.contacts import presets
+from clientela.contacts import presets, wording
 from clientela.customers.models import Consent, ContactPoint
 from clientela.network.templatetags import clientela as filters
+from clientela.satisfaction import questionnaires
 
 FAMILY = ("gettext", "ngettext", "pgettext", "npgettext")
 #: Nothing to translate: our name, units, formats of files, a door of this site.
@@ -46,8 +47,10 @@ def _bracketed(speak: Callable[..., str]) -> Callable[..., str]:
 
 def data() -> set[str]:
     """What the rows of all tables hold and people wrote, names of languages and countries, words of presets."""
-    found = {name for _code, name in settings.LANGUAGES}
-    found |= set(Locale("en").territories.values()) | {presets.load(code)["name"] for code in presets.available()}
+    found = {name for _code, name in settings.LANGUAGES} | set(wording.LANGUAGES.values())
+    found |= set(Locale("en").territories.values())
+    found |= {text for code in presets.available() for text in _words(presets.load(code))}
+    found |= {name for known in questionnaires.every() for name in known.names.values()}
     # Names that are the same in every language: WhatsApp, SMS.
     found |= {label for kinds in (ContactPoint.Kind, Consent.Channel) for label in kinds.labels if type(label) is str}
     for model in apps.get_models():
@@ -60,6 +63,19 @@ def data() -> set[str]:
                 found |= {str(text) for text in (value.values() if isinstance(value, dict) else [value])}
             found |= {getattr(row, name) for name in ("listed_name", "spoken_name", "title") if hasattr(row, name)}
     return {text for text in found if len(text) > 1}
+
+
+def _words(given: Any) -> Iterator[str]:
+    """The names of a preset, in every language."""
+    if isinstance(given, dict):
+        for key, value in given.items():
+            if key == "name":
+                yield from [value] if isinstance(value, str) else value.values()
+            else:
+                yield from _words(value)
+    elif isinstance(given, list):
+        for value in given:
+            yield from _words(value)
 
 
 def _holds_data(field: models.Field[Any, Any]) -> bool:

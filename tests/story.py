@@ -6,11 +6,36 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import uuid4
 
-from clientela.contacts import calling, planning, presets, queue
+from clientela.contacts import (
+    call_plans,
+    calling,
+    combining,
+    editing,
+    handing_on,
+    next_services,
+    planning,
+    plans,
+    presets,
+    queue,
+)
+from clientela.contacts.batching import Candidate
 from clientela.contacts.calling import Answer
-from clientela.contacts.models import Attempt, ContactTask, Finding, Outcome, Programme, Remedy
-from clientela.customers import consulting, duplicates, filing, garage, merging
+from clientela.contacts.models import (
+    Absence,
+    Attempt,
+    ContactTask,
+    Designation,
+    Finding,
+    Outcome,
+    Plan,
+    Programme,
+    ProgrammeStep,
+    Remedy,
+    ServiceKind,
+)
+from clientela.customers import consulting, duplicates, filing, garage, merging, special
 from clientela.customers.models import (
+    CallPlan,
     Consent,
     Customer,
     CustomerFile,
@@ -18,6 +43,7 @@ from clientela.customers.models import (
     Duplicate,
     FileRule,
     Profile,
+    Vehicle,
     Visit,
 )
 from clientela.imports import importing, mappings, settling
@@ -61,20 +87,25 @@ class Story:
 def tell(house: Dealership, agent: User, colleague: User, *, at: datetime) -> Story:
     """Let everything happen in `house`."""
     _settle(house, agent)
+    _programmes(house, agent, at=at)
     _visits(house, agent, at=at)
     _files(house, agent, at=at)
     _customer_file(house, agent, at=at)
     _twins(house, agent, at=at)
+    _who_and_what_next(house, agent, colleague, at=at)
     kept = {outcome: _try(house, Answer(outcome=outcome), agent, at=at) for outcome in _SIMPLE}
     _answers(house, agent, colleague, at=at)
     again = _try(house, Answer(outcome=Outcome.CALL_BACK, call_back_at=at + timedelta(days=1)), agent, at=at)
     calling.take_back(_try(house, Answer(outcome=Outcome.NO_ANSWER, words="Buzón."), agent, at=at), by=agent, at=at)
     _until_the_last_attempt(house, agent, at=at)
+    _plans(house, agent, colleague, at=at)
     mine, hers = (_taken(house, who, at=at) for who in (agent, colleague))
     closed = kept[Outcome.REFUSED].task
     calls = [f"/call/{task.pk}/" for task in (mine, hers, closed, again.task)]
     old = Visit.objects.get(dealership=house, delivered_on=date(2025, 6, 2))
-    return Story(house, agent, colleague, calls, [f"/customer/{pk}/" for pk in (old.customer_id, closed.customer_id)])
+    planned = CallPlan.objects.get(dealership=house).file
+    files = (old.customer_id, closed.customer_id, planned.customer_id)
+    return Story(house, agent, colleague, calls, [f"/customer/{pk}/" for pk in files])
 
 
 _SIMPLE = [outcome for outcome in Outcome if outcome not in {Outcome.REACHED, Outcome.CALL_BACK}]
@@ -111,6 +142,28 @@ def _settle(house: Dealership, agent: User) -> None:
     )
     gone = cast.person("Tomás Vela", Role.TECHNICIAN, house)
     User.objects.filter(pk=gone.pk).update(is_active=False, left_on=date(2026, 2, 27))
+
+
+def _programmes(house: Dealership, agent: User, *, at: datetime) -> None:
+    """Presets that go live one day, changed, switched off, combined; impossible to combine, too."""
+    for code in ("mazda_chile", "china_4s", "after_sales_phone"):
+        presets.activate(code, house, go_live_on=date(2030, 1, 1))
+    steps = {step.code.split(".", 1)[0]: step for step in ProgrammeStep.objects.filter(dealership=house)}
+    changed = steps["mazda_chile"]
+    given = editing.parameters(changed) | {
+        "window_to": 1,
+        "to_unit": "month",
+        "attempts_max": None,
+        "distinct_days": False,
+        "channels": ["phone", "letter"],
+        "satisfied_by": [steps["gm_mexico_prc"].code],
+        "names": {"en": "Thanks"},
+        "script": {"greeting": {"en": "Hello {customer}"}},
+    }
+    editing.change(changed, given, by=agent, at=at)
+    editing.change_programme(changed.programme, {"trigger": ["vehicle_delivery"]}, by=agent, at=at)
+    care = ProgrammeStep.objects.get(dealership=house, code="china_4s.care_call.call_1")
+    combining.combine(steps["gm_mexico_prc"], care, narrow=False, by=agent, at=at)
 
 
 def _visits(house: Dealership, agent: User, *, at: datetime) -> None:
@@ -173,6 +226,30 @@ def _customer_file(house: Dealership, agent: User, *, at: datetime) -> None:
     consulting.note(newcomer, talk, house, by=agent, at=at)
 
 
+def _who_and_what_next(house: Dealership, agent: User, colleague: User, *, at: datetime) -> None:
+    """Somebody designated, somebody away; a next service proposed, one planned, one withdrawn; a call planned."""
+    Designation.objects.create(dealership=house, performer="parts_manager", user=agent, from_on=MONDAY, by=agent)
+    Absence.objects.create(
+        dealership=house, user=colleague, substitute=agent, from_on=date(2026, 4, 6), to_on=date(2026, 4, 8), by=agent
+    )
+    Absence.objects.create(dealership=house, user=agent, from_on=date(2026, 5, 6), to_on=date(2026, 5, 8), by=agent)
+    visit = cast.deliver(house, MONDAY, at=at, kind="workshop_visit", service_line="care")
+    Vehicle.objects.filter(visits=visit).update(next_service_on=date(2026, 3, 20))
+    Customer.objects.filter(pk=visit.customer_id).update(desired_services="Lavado 9")
+    Programme.objects.filter(dealership=house, code="next_service").update(go_live_on=MONDAY)
+    kind = ServiceKind.objects.get(dealership=house, code="timely_repair")
+    given = next_services.Plan(kind=kind, planned_on=date(2026, 3, 9), channel="phone", content="Frenos 9")
+    next_services.plan(visit.customer, given, by=agent, at=at)
+    gone = next_services.plan(visit.customer, given, by=agent, at=at)
+    next_services.withdraw(gone, reason="Ya no 9", by=agent, at=at)
+    days = {"began_on": MONDAY, "due_on": date(2026, 3, 9)}
+    file, _new = CustomerFile.objects.get_or_create(
+        visit=visit, defaults={"dealership": house, "customer": visit.customer, **days}
+    )
+    plan = CallPlan(dealership=house, file=file, after_days=9, topics=["vehicle_use", "Frenos 9"], notes="Viaja 9")
+    call_plans.keep(plan, by=agent, at=at)
+
+
 def _twins(house: Dealership, agent: User, *, at: datetime) -> None:
     """Files that look like one customer's: to be looked at, said to be two, made one, and parted again."""
 
@@ -208,6 +285,28 @@ def _answers(house: Dealership, agent: User, colleague: User, *, at: datetime) -
         )
         found = _try(house, shortcoming, agent, at=at)
     Remedy.objects.get(finding__attempt=found).finish("Se entregó el tapete.", by=agent, at=at)
+
+
+def _plans(house: Dealership, agent: User, colleague: User, *, at: datetime) -> None:
+    """A plan under way, one before the leader, one closed after it was sent back; a member; a sale handed over."""
+    visits = [cast.deliver(house, MONDAY, at=at) for _time in range(3)]
+    for name, steps in (("Plan 1", 0), ("Plan 2", 1), ("Plan 3", 2)):
+        plan = Plan(dealership=house, name=name, mode="visit", made_by=agent, from_on=MONDAY, to_on=MONDAY)
+        chosen = [Candidate(visit.customer, visit) for visit in visits]
+        plans.make(plan, chosen, takers=[agent, colleague], by_owner=False, at=at)
+        one, two, three = plan.targets.select_related("plan").order_by("pk")
+        plans.write(one, plans.Record(result="reached", words="Contenta 9"), by=agent, at=at)
+        plans.write(two, plans.Record(result="booked", visit_at=at + timedelta(days=1)), by=agent, at=at)
+        if steps:
+            plans.write(three, plans.Record(result="not_reached"), by=agent, at=at)
+            plans.submit(plan, by=agent, at=at)
+        if steps == 2:
+            plans.review(plan, closes=False, remarks="Falta 9", by=colleague, at=at)
+            plans.submit(plan, by=agent, at=at)
+            plans.review(plan, closes=True, remarks="Bien 9", by=colleague, at=at)
+    special.decide(visits[0], special=True, reason="Ambulancia 9", by=agent, at=at)
+    handing_on.hand_on(visits[0], by=agent, at=at)
+    Customer.objects.filter(pk=visits[0].customer_id).update(member_since=MONDAY, member_level="Oro 9")
 
 
 def _until_the_last_attempt(house: Dealership, agent: User, *, at: datetime) -> None:
