@@ -5,6 +5,7 @@ import logging
 import platform
 import subprocess
 import sys
+from functools import partial
 from importlib import import_module
 from time import perf_counter
 
@@ -15,7 +16,20 @@ from . import server
 from .scale import FULL, SMALL, Scale
 
 #: In this order, each a module with `measure(scale)`.
-MEASUREMENTS = ("plan", "loops", "page", "claims", "search", "duplicates", "imports")
+MEASUREMENTS = (
+    "deadlines",
+    "levelling",
+    "plan",
+    "season",
+    "loops",
+    "survive",
+    "page",
+    "claims",
+    "search",
+    "duplicates",
+    "imports",
+    "growth",  # the last: it leaves five times as much
+)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -33,7 +47,7 @@ def main(arguments: list[str] | None = None) -> int:
     for name in options.names or MEASUREMENTS:
         print(f"{name} …", flush=True)
         found = import_module(f"bench.{name}").measure(scale)
-        print(*(f"  {figure.name}: {figure.ratio:,.2f} {figure.verdict}" for figure in found), sep="\n", flush=True)
+        table.print_table(found, partial(print, flush=True))
         figures += found
     print()
     table.print_table(figures)

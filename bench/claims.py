@@ -18,13 +18,12 @@ from clientela.lib import postgres
 
 from . import claiming, tasks
 from .claiming import Stint
-from .scale import AT, Scale
+from .filling import GIANT
+from .scale import AT, TODAY, Scale
 from .table import Figure, ms
 from .timing import in_turns, median
 
 CLIENTS = 8
-#: The dealership with a tenth of all customers.
-GIANT = 1
 LEASE_BY_KEY = (
     "UPDATE contacts_contacttask SET leased_by_id = :me, leased_until = :until, fence = fence + 1 WHERE id = :key"
 )
@@ -36,6 +35,7 @@ CONCLUDE = (
 
 def measure(scale: Scale) -> list[Figure]:
     count = tasks.open_a_year()
+    tasks.let_all_houses_call()
     return [*_in_sql(scale, count), *_from_django(scale)]
 
 
@@ -45,7 +45,9 @@ def measure(scale: Scale) -> list[Figure]:
 def _in_sql(scale: Scale, count: int) -> list[Figure]:
     each = scale.claims // scale.rounds // CLIENTS
     claim = _in_pgbench_words(queue._CLAIM) + " \\gset\n" + CONCLUDE.format(task=":id")
-    spread, hot = f"\\set house random(1, {scale.houses})\n", f"\\set house {GIANT}\n"
+    # Of each five houses three call at this hour; the others sleep.
+    spread = f"\\set house 5 * random(1, {scale.houses // 5 - 1}) + random(0, 2)\n"
+    hot = f"\\set house {GIANT}\n"
     by_key = f"\\set key random(1, {count})\n{LEASE_BY_KEY};\n{CONCLUDE.format(task=':key')}"
     took = in_turns(
         scale.rounds,
@@ -64,7 +66,8 @@ def _in_sql(scale: Scale, count: int) -> list[Figure]:
 
 def _in_pgbench_words(statement: str) -> str:
     named = re.sub(r"%\((\w+)\)s", r":\1", statement).strip()
-    return named.replace(":dealership", ":house")
+    named = named.replace(":dealership", ":house").replace(":department", "0")
+    return named.replace(":performs", "ARRAY['representative']").replace(":today", f"'{TODAY}'::date")
 
 
 def _pgbench(script: str, each: int, scale: Scale) -> float:
@@ -75,12 +78,21 @@ def _pgbench(script: str, each: int, scale: Scale) -> float:
         path = Path(folder) / "claim.sql"
         me = "\\set me :client_id + 1\n"
         path.write_text(me + re.sub(r":until\b", until, re.sub(r":at\b", at, script)))
-        flags = ["--no-vacuum", "--report-per-command", "--jobs=2", f"--client={CLIENTS}", f"--transactions={each}"]
+        flags = [
+            "--no-vacuum",
+            "--report-per-command",
+            "--protocol=prepared",
+            "--jobs=2",
+            f"--client={CLIENTS}",
+            f"--transactions={each}",
+        ]
         application = postgres.address(os.environ["BENCH_SUPERUSER"], postgres.APPLICATION)
         command = [str(postgres.tool("pgbench")), *flags, f"--file={path}", application]
         houses = ",".join(map(str, range(1, scale.houses + 1)))
         seen = {"PGOPTIONS": f"-c clientela.dealerships={houses}"}
-        ran = subprocess.run(command, env=os.environ | seen, capture_output=True, text=True, check=True)
+        ran = subprocess.run(
+            command, env=os.environ | seen, stdout=subprocess.PIPE, text=True, check=True
+        )  # errors show
     return _latency(ran.stdout)
 
 

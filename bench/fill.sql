@@ -1,13 +1,10 @@
--- Everything but the houses, set-wise. Parameters: vehicles, houses, today. The same numbers give the same data.
+-- The masses, set-wise. Parameters: first, last (vehicles by number), houses, today. The same numbers give the same data.
 -- Foreign keys and row policies are not asked while loading: the superuser is in the role of a replica.
-
-CREATE TABLE bench_house AS
-SELECT id, row_number() OVER (ORDER BY id) AS n, locale FROM network_dealership;
 
 -- One house is a giant with a tenth of all customers, the rest share evenly.
 CREATE TABLE bench_row AS
-SELECT g AS id, h.id AS dealership_id, h.locale, abs(hashint8extended(g, 7)) AS luck
-FROM generate_series(1, %(vehicles)s::bigint) g
+SELECT g AS id, h.id AS dealership_id, h.n AS house, h.locale, abs(hashint8extended(g, 7)) AS luck
+FROM generate_series(%(first)s::bigint, %(last)s::bigint) g
 JOIN bench_house h ON h.n = CASE WHEN g %% 10 = 0 THEN 1 ELSE 1 + abs(hashint8extended(g, 3)) %% %(houses)s END;
 
 INSERT INTO customers_customer (
@@ -41,23 +38,18 @@ FROM bench_row;
 INSERT INTO customers_ownership (id, dealership_id, customer_id, vehicle_id, capacity, from_on)
 SELECT id, dealership_id, id, id, 'owner', %(today)s::date - 1 - (luck %% 1095)::int FROM bench_row;
 
--- A delivery and a workshop visit a vehicle, over three years up to yesterday; one in a hundred was cancelled.
+-- A delivery and, mostly, a workshop visit a vehicle, over three years up to yesterday; one in a hundred was cancelled.
+-- The consultant is one of the two whom `people.sql` gives each house.
 INSERT INTO customers_visit (
     id, dealership_id, kind, key, number, customer_id, vehicle_id, delivered_on, service_line, work, special,
-    consultant_name, technician_name, cancelled_at, created_at, changed_at)
-SELECT 2 * r.id + n, r.dealership_id, v.kind, 'number:' || v.kind || r.id, r.id::text, r.id, r.id,
-    %(today)s::date - 1 - (v.luck %% 1095)::int, '', v.work, r.luck %% 50 = 0, 'Consultant ' || r.luck %% 9, '',
+    consultant_name, consultant_id, technician_name, cancelled_at, created_at, changed_at)
+SELECT 2 * r.id + n, r.dealership_id, coalesce(v.kind, 'workshop_visit'), 'number:' || v.n || r.id, r.id::text, r.id, r.id,
+    %(today)s::date - 1 - (v.luck %% 1095)::int, '', v.work, r.luck %% 50 = 0, 'Consultant ' || r.luck %% 2,
+    8 + 12 * r.house - r.luck %% 2, '',
     CASE WHEN v.luck / 7 %% 100 = 0 THEN %(today)s::date END, %(today)s::date, %(today)s::date
 FROM bench_row r CROSS JOIN LATERAL (VALUES
     (-1, 'vehicle_delivery', '', r.luck),
-    (0, 'workshop_visit', 'Service', abs(hashint8extended(r.id, 11)))) v (n, kind, work, luck);
-
-INSERT INTO network_user (password, email, name, position, phone, language, theme, single_keys, is_active, created_at)
-SELECT '!', 'agent' || a.n || '@' || h.n || '.example', 'Agent ' || a.n || ' of house ' || h.n, '', '', 'en', '', true,
-    true, %(today)s::date
-FROM bench_house h, generate_series(1, 10) a (n);
-INSERT INTO network_roleassignment (user_id, role, dealership_id, from_on)
-SELECT u.id, CASE WHEN u.name LIKE 'Agent 1 %%' THEN 'cs_manager' ELSE 'cs_specialist' END, h.id, %(today)s::date
-FROM network_user u JOIN bench_house h ON u.email LIKE '%%@' || h.n || '.example';
+    (0, (ARRAY['consultation', 'hand_over', 'goods_sale'])[1 + r.luck / 17 %% 20], 'Service',
+        abs(hashint8extended(r.id, 11)))) v (n, kind, work, luck);
 
 DROP TABLE bench_row;

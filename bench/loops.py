@@ -1,10 +1,16 @@
-"""Planning against the loops one would write with the ORM: the same rule, decided in Python, row by row.
+"""Planning against the loops one would write with the ORM: the same rules, decided in Python, row by row.
+
+The loops make the tasks and stop there. Planning also gives them to the designated and finds a day for each: left out
+of what they are compared with, and told.
 
 The loops get a sample of the visits, spread over all houses and days; their time is scaled up to all visits.
 `walk` loops read every visit; `asked` loops let the database find the due ones first.
 """
 
+from calendar import monthrange
+from collections import defaultdict
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import partial
 from typing import Any
@@ -31,28 +37,55 @@ def measure(scale: Scale) -> list[Figure]:
         "bulk_create, due visits": (in_bulk, True, scale.walk_sample, None),
     }
     runs = {name: partial(loop, keep, asked, size) for name, (keep, asked, size, _target) in ways.items()}
-    took = in_turns(3, {"ours": plan.first_day, **runs})
+    sizes = {size for _keep, _asked, size, _target in ways.values()}
+    whole: list[float] = []
+    took = in_turns(1 + scale.rounds // 2, {"ours": partial(_ours, sizes, whole), **runs})
     ours = median(took["ours"])
     figures = []
     for name, (_keep, _asked, size, target) in ways.items():
         theirs = median(took[name]) * scale.visits / size
-        title = f"{name} (1/{scale.visits // size} timed) / plan"
+        title = f"{name} (1/{scale.visits // size} timed) / tasks"
         figures.append(Figure(title, s(ours), s(theirs), theirs / ours, at_least=target))
-    return figures
+    told = "… all of planning / making the tasks"
+    return [*figures, Figure(told, s(median(whole)), s(ours), median(whole) / ours)]
 
 
 def loop(keep: Keep, asked: bool, size: int) -> float:
-    tasks.empty()
-    return seconds(partial(_loop, keep, asked, size))
+    tasks.as_of_yesterday()
+    took = seconds(partial(_loop, keep, asked, size))
+    if tasks.count(visits=size) != EXPECTED[size]:
+        raise AssertionError(f"A loop over {size} visits made other tasks than planning")
+    return took
+
+
+#: What planning makes of the first so many visits.
+EXPECTED: dict[int, int] = {}
+
+
+def _ours(sizes: set[int], whole: list[float]) -> float:
+    """What making the tasks takes, which is all that the loops do; `whole` takes up the whole of planning."""
+    parts: plan.Parts = defaultdict(list)
+    with plan.timed(parts):
+        whole.append(plan.first_day())
+    EXPECTED.update({size: tasks.count(visits=size) for size in sizes})
+    return whole[-1] - parts["both"][0]
 
 
 def _loop(keep: Keep, asked: bool, size: int) -> None:
     with tenancy.everywhere():
         visits: QuerySet[Visit] = Visit.objects.filter(pk__lte=size)
         if asked:
-            window = (TODAY - timedelta(days=46), TODAY + timedelta(days=5))
+            window = (TODAY - timedelta(days=91), TODAY + timedelta(days=8))
             visits = visits.filter(cancelled_at=None, delivered_on__range=window)
         keep(due(visits.select_related("dealership", "customer", "vehicle").iterator(2000)))
+
+
+@dataclass(frozen=True)
+class Before:
+    """What was called before, loaded once."""
+
+    done: dict[tuple[int, str], tuple[int, datetime]]
+    refused: set[tuple[int, int]]
 
 
 def due(visits: Iterator[Visit]) -> Iterator[dict[str, Any]]:
@@ -60,39 +93,64 @@ def due(visits: Iterator[Visit]) -> Iterator[dict[str, Any]]:
     steps: dict[int, list[ProgrammeStep]] = {}
     for step in ProgrammeStep.objects.select_related("programme"):
         steps.setdefault(step.dealership_id, []).append(step)
+    before = _before()
     for visit in visits:
         today = visit.dealership.today(AT)
         for step in steps[visit.dealership_id]:
-            if is_due(visit, step, today):
-                yield facts(visit, step)
+            if (found := anchor(visit, step, before)) and is_due(visit, step, found[1], today, before):
+                yield facts(visit, step, *found)
 
 
-def is_due(visit: Visit, step: ProgrammeStep, today: date) -> bool:
-    programme, delivered = step.programme, visit.delivered_on
+def _before() -> Before:
+    done = ContactTask.objects.filter(state="done").values_list("visit", "step_code", "pk", "concluded_at")
+    refused = ContactTask.objects.filter(state="refused").values_list("customer", "step__programme")
+    return Before({(visit, code): (pk, at) for visit, code, pk, at in done if at}, set(refused))
+
+
+def anchor(visit: Visit, step: ProgrammeStep, before: Before) -> tuple[str, date] | None:
+    """The name and the day 0 of the contact; none while the step before it is not done."""
+    if not step.after:
+        return f"visit:{visit.pk}", visit.delivered_on
+    if known := before.done.get((visit.pk, step.after)):
+        return f"task:{known[0]}", known[1].astimezone(visit.dealership.zone).date()
+    return None
+
+
+def is_due(visit: Visit, step: ProgrammeStep, day: date, today: date, before: Before) -> bool:
+    programme, customer = step.programme, visit.customer
     return (
         programme.active
         and visit.kind in programme.trigger
         and visit.cancelled_at is None
-        and delivered >= programme.go_live_on
-        and not (step.excludes_special and visit.special)
-        and delivered <= today + timedelta(days=step.look_ahead_days - step.window_from)
-        and delivered >= today - timedelta(days=step.catch_up_days)
+        and not visit.key.startswith("erased:")
+        and visit.delivered_on >= programme.go_live_on
+        and customer.merged_into_id is None
+        and customer.erased_at is None
+        and not ("special" in step.excludes and visit.special)
+        and not ("refused_before" in step.excludes and (customer.pk, programme.pk) in before.refused)
+        and day <= today + timedelta(days=step.look_ahead_days - step.window_from)
+        and day >= today - timedelta(days=step.catch_up_days)
     )
 
 
-def facts(visit: Visit, step: ProgrammeStep) -> dict[str, Any]:
-    opens_on = visit.delivered_on + timedelta(days=step.window_from)
-    due_on = visit.delivered_on + timedelta(days=step.window_to)
-    due_at = datetime.combine(due_on + timedelta(days=1), time(), visit.dealership.zone)
-    same = ("window_from", "window_to", "attempts_max", "distinct_days", "distinct_bands")
+def facts(visit: Visit, step: ProgrammeStep, name: str, day: date) -> dict[str, Any]:
+    opens_on = day + timedelta(days=step.window_from)
+    due_on = _later(day, step.window_to, step.to_unit)
+    due_at = datetime.combine(due_on + timedelta(days=1 + step.tolerance), time(), visit.dealership.zone)
+    same = (
+        *("window_from", "from_unit", "window_to", "to_unit", "closed_days", "tolerance", "performer"),
+        *("attempts_max", "distinct_days", "distinct_bands"),
+    )
     return {
         "step_code": step.code,
-        "anchor": f"visit:{visit.pk}",
+        "anchor": name,
         "dealership": visit.dealership,
         "step": step,
         "visit": visit,
         "customer": visit.customer,
         "vehicle": visit.vehicle,
+        "assignee_id": visit.consultant_id if step.performer in {"consultant", "sourcing_agent"} else None,
+        "anchor_on": day,
         "opens_on": opens_on,
         "due_on": due_on,
         "due_at": due_at,
@@ -101,6 +159,13 @@ def facts(visit: Visit, step: ProgrammeStep) -> dict[str, Any]:
         "planned_at": AT,
         **{name: getattr(step, name) for name in same},
     }
+
+
+def _later(day: date, number: int, unit: str) -> date:
+    if unit != "month":
+        return day + timedelta(days=number)
+    year, month = divmod(day.year * 12 + day.month - 1 + number, 12)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
 def one_by_one(rows: Iterator[dict[str, Any]]) -> None:

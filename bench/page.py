@@ -16,7 +16,7 @@ from clientela.network.models import Dealership, User
 from clientela.network.paging import Page, page_after
 
 from . import bare, server, tasks
-from .claims import GIANT
+from .filling import GIANT
 from .scale import AT, Scale
 from .table import Figure, ms
 from .timing import in_turns, median, p95, seconds

@@ -29,6 +29,10 @@ class Scale:
     bulk_rows: int
     default_rows: int
     workbook_rows: int
+    #: Of clients and backends while four planners plan.
+    kills: int
+    #: How many days back the seasonal rule of the benchmark looks: with 365 a third of all visits.
+    season_days: int
     #: The least ratio by which planning beats the loops.
     beats_loop: float
     beats_bulk: float
@@ -54,6 +58,8 @@ FULL = Scale(
     bulk_rows=100_000,
     default_rows=10_000,
     workbook_rows=100_000,
+    kills=200,
+    season_days=180,
     beats_loop=50,
     beats_bulk=15,
 )
@@ -63,8 +69,8 @@ SMALL = Scale(
     houses=30,
     shared_buffers="512MB",
     rounds=3,
-    walk_sample=20_000,
-    loop_sample=4_000,
+    walk_sample=10_000,
+    loop_sample=2_000,
     claims=3_000,
     claim_seconds=2,
     page_views=40,
@@ -73,6 +79,8 @@ SMALL = Scale(
     bulk_rows=20_000,
     default_rows=2_000,
     workbook_rows=30_000,
+    kills=24,
+    season_days=90,
     beats_loop=10,
     beats_bulk=3,
 )

@@ -1,6 +1,7 @@
 """The benchmark's own PostgreSQL, in a folder of its own that is kept for the next run."""
 
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +14,7 @@ from clientela.lib import postgres
 
 from .scale import Scale
 
+Connection = psycopg.Connection[tuple[object, ...]]
 #: What differs from the embedded server as Clientela starts it. fsync and synchronous_commit stay on.
 SETTINGS = {
     "max_wal_size": "8GB",
@@ -45,9 +47,30 @@ def start(scale: Scale) -> str:
     return superuser
 
 
-def connect() -> "psycopg.Connection[tuple[object, ...]]":
+def connect() -> Connection:
     """A superuser's connection: loads, floors and what happens between rounds."""
     return psycopg.connect(os.environ["BENCH_SUPERUSER"], autocommit=True)
+
+
+def stop_at_once() -> None:
+    """As if the machine lost its power: no checkpoint, no farewell."""
+    _control("stop", "--mode=immediate")
+
+
+def start_again() -> None:
+    """With the options it was started with before; it recovers by itself."""
+    _program, *options = shlex.split((_data() / "postmaster.opts").read_text())
+    _control("start", f"--log={_data() / 'bench.log'}", f"--options={shlex.join(options[2:])}")
+
+
+def _control(*arguments: str) -> None:
+    owner = _data().stat().st_uid
+    command = [str(postgres.tool("pg_ctl")), *arguments, "--wait", f"--pgdata={_data()}"]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, user=owner if os.geteuid() == 0 else None, cwd="/")
+
+
+def _data() -> Path:
+    return Path(os.environ["CLIENTELA_HOME"]) / "postgres"
 
 
 def forget(superuser: str) -> None:

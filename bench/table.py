@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-WIDTHS = (54, 16, 16, 9, 10, 8)
+WIDTHS = (64, 16, 16, 9, 10, 8)
 HEADINGS = ("measurement", "ours", "against", "ratio", "target", "")
 
 
