@@ -4,6 +4,7 @@ Compiled into rows whenever hours change, so that planning and the queue join a 
 """
 
 from collections import defaultdict
+from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 
 import holidays
@@ -17,6 +18,7 @@ from .models import CalendarException, CallableInterval, Dealership, OpeningHour
 #: How far around today calls are compiled; the schedule moves the window on every night.
 PAST = timedelta(days=60)
 AHEAD = timedelta(days=400)
+DAY = timedelta(days=1)
 
 
 @transaction.atomic
@@ -30,15 +32,28 @@ def compile_calls(dealership: Dealership, *, at: datetime) -> int:
     except worktime.NoWorkingTime:
         return 0
     intervals = [
-        CallableInterval(dealership=dealership, starts_at=span.begins_at, ends_at=span.ends_at)
+        CallableInterval(dealership=dealership, starts_at=begins, ends_at=ends)
         for span in calendar.intervals(
             datetime.combine(today - PAST, time(), dealership.zone),
             datetime.combine(today + AHEAD, time(), dealership.zone),
         )
+        for begins, ends in _day_by_day(span, dealership)
     ]
     days = sorted({interval.starts_at.astimezone(dealership.zone).date() for interval in intervals})
     WorkDay.objects.bulk_create(WorkDay(dealership=dealership, on=day, number=n) for n, day in enumerate(days))
     return len(CallableInterval.objects.bulk_create(intervals, batch_size=2000))
+
+
+def _day_by_day(span: worktime.Span, dealership: Dealership) -> Iterator[tuple[datetime, datetime]]:
+    """A night shift belongs to the day it begins on; what never closes is cut at midnight."""
+    begins = span.begins_at
+    while span.ends_at - begins >= DAY:
+        tomorrow = begins.astimezone(dealership.zone).date() + DAY
+        midnight = datetime.combine(tomorrow, time(), dealership.zone)
+        yield begins, midnight
+        begins = midnight
+    if begins < span.ends_at:
+        yield begins, span.ends_at
 
 
 def working_deadline(dealership: Dealership, at: datetime, duration: timedelta) -> datetime:

@@ -76,7 +76,16 @@ class DealershipForm(forms.ModelForm[Dealership]):
             "locale",
             "address",
             "hotline",
+            "records_years",
         )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["records_years"].required = False
+
+    def clean_records_years(self) -> int:
+        years: int | None = self.cleaned_data["records_years"]
+        return years if years is not None else self.instance.records_years
 
 
 class OfTheHouse(forms.ModelForm[M]):

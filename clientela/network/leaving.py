@@ -13,7 +13,7 @@ from .signals import role_taken, user_left
 
 
 @transaction.atomic
-def leave(leaver: User, *, heir: User, on: date, by: User) -> None:
+def leave(leaver: User, *, heir: User, on: date, by: User, at: datetime) -> None:
     """Close an account and hand everything open to `heir`. Modules above hand over what is theirs."""
     if leaver.pk == by.pk:
         raise Refusal(_("You cannot close your own account. Ask another administrator."))
@@ -29,7 +29,7 @@ def leave(leaver: User, *, heir: User, on: date, by: User) -> None:
         raise Refusal(_("%(name)s has already left.") % {"name": leaver})
     Department.objects.filter(head=leaver).update(head=heir)
     FunctionMapping.objects.filter(user=leaver).update(user=heir)
-    user_left.send(User, leaver=leaver, heir=heir, by=by)
+    user_left.send(User, leaver=leaver, heir=heir, by=by, at=at)
 
 
 @transaction.atomic

@@ -77,11 +77,14 @@ class Permission(StrEnum):
     ERASE = auto()  # hand out everything held on a person, and erase her
     CALL = auto()  # take a task, record an attempt, undo it the same day
     SEE_TASKS = auto()  # everybody's queue, not only one's own
+    SEE_REGISTERS = auto()  # the registers of calls and letters, and the requests that are open
     REASSIGN = auto()
     DESIGNATE = auto()  # who makes contacts, and who stands in (S1-4.1, S1-4.9)
     SET_APART = auto()  # say of a visit that it is a special one, which is not followed up (S4-3.2.4.2b)
+    SUPERVISE = auto()  # inspect records of calls, close a month of the registers (S1-4.10a, S1-4.7b)
     REVIEW_PLANS = auto()  # close a follow-up plan as the leader, or send it back (S4-2.3)
-    SEE_FINDINGS = auto()  # and their remedies; one's own remedy everybody may finish
+    SOLVE_POINTS = auto()  # find the solution that an agent asks for (S1-4.4e)
+    SEE_FINDINGS = auto()  # their remedies, and talking points; one's own remedy everybody may finish
     IMPORT = auto()
     SEE_PROGRAMMES = auto()
     EDIT_PROGRAMMES = auto()  # and the rule of the file
@@ -89,21 +92,23 @@ class Permission(StrEnum):
     CONFIGURE = auto()  # dealerships, hours, departments, people
 
 
-_READS = frozenset({Permission.SEE_CUSTOMERS, Permission.SEE_TASKS, Permission.SEE_PROGRAMMES})
-_CALLS = frozenset({Permission.SEE_CUSTOMERS, Permission.CALL, Permission.SEE_FINDINGS})
+_READS = frozenset(
+    {Permission.SEE_CUSTOMERS, Permission.SEE_TASKS, Permission.SEE_PROGRAMMES, Permission.SEE_REGISTERS}
+)
+_CALLS = frozenset({Permission.SEE_CUSTOMERS, Permission.CALL, Permission.SEE_FINDINGS, Permission.SEE_REGISTERS})
 _COUNTER = _CALLS | {Permission.RECEIVE}
 _AGENT = _COUNTER | {Permission.EDIT_CUSTOMERS, Permission.IMPORT, Permission.SEE_PROGRAMMES}
 _PROFILES = frozenset({Permission.SEE_PROFILES, Permission.EDIT_PROFILES})
 _OVERSEES = frozenset({Permission.OVERSEE, Permission.EXPORT})
 _ORGANISES = frozenset({Permission.REASSIGN, Permission.DESIGNATE})
-_MANAGES = frozenset({Permission.SET_APART, Permission.REVIEW_PLANS})
+_MANAGES = frozenset({Permission.SET_APART, Permission.REVIEW_PLANS, Permission.SOLVE_POINTS})
 _LEADS = (
     _AGENT
     | _READS
     | _PROFILES
     | _OVERSEES
     | _ORGANISES
-    | {Permission.MERGE_CUSTOMERS, Permission.ERASE, Permission.EDIT_PROGRAMMES}
+    | {Permission.MERGE_CUSTOMERS, Permission.ERASE, Permission.EDIT_PROGRAMMES, Permission.SUPERVISE}
 )
 _HEAD = _READS | _COUNTER | _OVERSEES | _ORGANISES | _MANAGES | {Permission.EDIT_CUSTOMERS, Permission.SEE_PROFILES}
 _ANYBODY = frozenset({Permission.SEE_CUSTOMERS})
@@ -115,13 +120,19 @@ RIGHTS: dict[Role, frozenset[Permission]] = {
     Role.GENERAL_MANAGER: _READS
     | _OVERSEES
     | _MANAGES
-    | {Permission.SEE_FINDINGS, Permission.EDIT_PROGRAMMES, Permission.SEE_PROFILES, Permission.ERASE},
+    | {
+        Permission.SEE_FINDINGS,
+        Permission.EDIT_PROGRAMMES,
+        Permission.SEE_PROFILES,
+        Permission.ERASE,
+        Permission.SUPERVISE,
+    },
     Role.REPRESENTATIVE: _LEADS,
     Role.CS_MANAGER: _LEADS | _MANAGES,
     Role.CRM_MANAGER: _LEADS | _MANAGES,
     Role.COMMERCIAL_MANAGER: _LEADS | _MANAGES,
     Role.CS_SPECIALIST: _AGENT,
-    Role.INFORMATION_OFFICER: _AGENT,
+    Role.INFORMATION_OFFICER: _AGENT | {Permission.SEE_TASKS},  # keeps the registers of answers (S4-3.1.2d)
     Role.SALES_DIRECTOR: _HEAD,
     Role.SALES_MANAGER: _HEAD,
     Role.SERVICE_DIRECTOR: _HEAD,

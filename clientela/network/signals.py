@@ -2,7 +2,7 @@
 
 from django.dispatch import Signal
 
-#: Somebody left. Gives `leaver`, `heir`, `by`.
+#: Somebody left. Gives `leaver`, `heir`, `by`, `at`.
 user_left = Signal()
 #: Somebody lost a role. Gives `user` (as she is without it), `role`, `at`.
 role_taken = Signal()

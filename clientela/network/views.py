@@ -260,7 +260,9 @@ def leave(request: AuthenticatedHttpRequest, pk: int) -> HttpResponseBase:
     leaver = get_object_or_404(_people(request).filter(is_active=True), pk=pk)
     form = forms.LeavingForm(request.POST or None, leaver=leaver, by=request.user)
     if request.method == "POST" and form.is_valid():
-        leaving.leave(leaver, heir=form.cleaned_data["heir"], on=form.cleaned_data["on"], by=request.user)
+        leaving.leave(
+            leaver, heir=form.cleaned_data["heir"], on=form.cleaned_data["on"], by=request.user, at=timezone.now()
+        )
         messages.success(request, _("%(name)s has left; the open work is handed over.") % {"name": leaver})
         return redirect("network:people")
     return TemplateResponse(

@@ -7,7 +7,14 @@ import time_machine
 from django.utils import timezone
 
 from clientela.network import calendars, tasks
-from clientela.network.models import CalendarException, CallableInterval, Dealership, OpeningHours, RestHours
+from clientela.network.models import (
+    CalendarException,
+    CallableInterval,
+    Dealership,
+    OpeningHours,
+    RestHours,
+    WorkDay,
+)
 
 
 def in_(house: Dealership, zone: str, country: str) -> Dealership:
@@ -141,3 +148,21 @@ def test_every_night_the_compiled_hours_move_on(norte: Dealership, now: datetime
 
     assert last() - before == timedelta(days=7)
     assert CallableInterval.objects.filter(dealership=norte, starts_at__lt=now - timedelta(days=53)).count() == 0
+
+
+def test_a_house_that_never_closes_has_every_day(norte: Dealership) -> None:
+    OpeningHours.objects.filter(dealership=norte).delete()
+    for weekday in range(7):
+        OpeningHours.objects.create(dealership=norte, weekday=weekday, opens=time(), closes=time())
+
+    days = [date(2026, 4, 18) + timedelta(n) for n in range(4)]
+
+    assert [hours_on(norte, day) for day in days] == [["00:00–00:00"]] * 4
+    assert WorkDay.objects.filter(dealership=norte, on__in=days).count() == 4
+
+
+def test_a_night_shift_belongs_to_the_day_it_begins_on(norte: Dealership) -> None:
+    OpeningHours.objects.filter(dealership=norte).delete()
+    OpeningHours.objects.create(dealership=norte, weekday=4, opens=time(22), closes=time(6))
+
+    assert [hours_on(norte, date(2026, 4, day)) for day in (17, 18)] == [["22:00–06:00"], []]

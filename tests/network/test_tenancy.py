@@ -14,23 +14,35 @@ import pytest
 from django.apps import apps
 from django.db import IntegrityError, ProgrammingError, connection, models, transaction
 
-from clientela.contacts import calling, queue
+from clientela.contacts import calling, letters, queue
 from clientela.contacts.calling import Answer
 from clientela.contacts.models import (
     Absence,
+    Announcement,
     Cap,
     Capacity,
+    ContactRecord,
     ContactTask,
     Designation,
     HandOver,
+    Inspection,
+    Letter,
+    LetterTemplate,
     NextService,
     Outcome,
     Plan,
     PlanReview,
     PlanTarget,
+    PointStep,
     ProgrammeVersion,
+    RegisterClosing,
+    Request,
+    RequestHandOver,
     ServiceKind,
     StepVersion,
+    TalkingPoint,
+    TaskPlan,
+    Told,
 )
 from clientela.customers.models import (
     CallPlan,
@@ -121,11 +133,35 @@ def plan_ahead(house: Dealership, task: ContactTask, agent: User, *, at: datetim
     kind, _new = ServiceKind.objects.get_or_create(dealership=house, code="care", defaults={"names": {"en": "Care"}})
     NextService.objects.create(dealership=house, customer=visit.customer, kind=kind, planned_on=day, at=at)
     Capacity.objects.create(dealership=house)
+    advice = Announcement.objects.create(dealership=house, kind="advice", title="Rain", text="Mind the brakes.")
+    Told.objects.create(dealership=house, attempt=task.tries.get(), announcement=advice)
+    register_calls(house, task.tries.get().record, agent, at=at)
+    TaskPlan.objects.create(dealership=house, task=task, topics=["vehicle_use"], at=at)
     HandOver.objects.create(dealership=house, visit=visit, by=agent, at=at)
     plan = Plan.objects.create(dealership=house, name="Visits", from_on=day, to_on=day, made_by=agent, made_at=at)
     PlanTarget.objects.create(dealership=house, plan=plan, customer=visit.customer, responsible=agent)
     PlanReview.objects.create(dealership=house, plan=plan, by=agent, at=at, closes=False, remarks="More.")
     ProgrammeVersion.objects.create(dealership=house, programme=task.step.programme, version=1, parameters={}, at=at)
+
+
+def register_calls(house: Dealership, record: ContactRecord, agent: User, *, at: datetime) -> None:
+    """What calls, letters and their supervision leave behind."""
+    of_call: dict[str, Any] = {"dealership": house, "record": record, "customer": record.customer, "owner": agent}
+    point = TalkingPoint.objects.create(**of_call, kind="wish", text="Music", recorded_at=at, report_by=at)
+    PointStep.objects.create(dealership=house, point=point, act="recorded", by=agent, at=at)
+    request = Request.objects.create(**of_call, opened_at=at)
+    RequestHandOver.objects.create(dealership=house, request=request, giver=agent, taker=other_of(house), at=at)
+    Inspection.objects.create(dealership=house, record=record, agent=agent, in_order=True, by=agent, at=at)
+    letter = Letter(
+        dealership=house, customer=record.customer, kind="reply", key="1", addressee="A", subject="B", text="C"
+    )
+    letters.issue(letter, by=agent, at=at)
+    LetterTemplate.objects.create(dealership=house, kind="reply", name="A", subject="B", text="C", changed_at=at)
+    RegisterClosing.objects.create(dealership=house, register="calls", month=date(2026, 1, 1), lines=0, by=agent, at=at)
+
+
+def other_of(house: Dealership) -> User:
+    return cast.person(f"Another {house.code}", Role.CS_SPECIALIST, house)
 
 
 def keep_house(house: Dealership, visit: Visit, *, at: datetime) -> None:

@@ -1,6 +1,6 @@
 """The group and its dealerships."""
 
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Self
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -8,7 +8,7 @@ import holidays
 from babel import Locale
 from babel.core import get_global
 from django.core.exceptions import ValidationError
-from django.core.validators import RegexValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -79,6 +79,13 @@ class Dealership(models.Model):
     address = models.CharField(_("address"), max_length=300, blank=True)
     hotline = models.CharField(_("complaint hotline"), max_length=40, blank=True)
     preset = models.CharField(_("preset"), max_length=40, blank=True)
+    #: Younger records of contacts cannot be deleted; the database sees to it (S4-3.2.4.3.5).
+    records_years = models.PositiveSmallIntegerField(
+        _("years for which records are kept"),
+        default=3,
+        validators=[MinValueValidator(1), MaxValueValidator(30)],
+        help_text=_("Younger records of calls and letters cannot be deleted."),
+    )
 
     objects = DealershipQuerySet.as_manager()
 
@@ -92,6 +99,10 @@ class Dealership(models.Model):
     def today(self, at: datetime) -> date:
         """The calendar day at this house at a moment."""
         return at.astimezone(self.zone).date()
+
+    def midnight(self, day: date, *, days: int = 0) -> datetime:
+        """The moment a day begins at this house, or one so many days later."""
+        return datetime.combine(day + timedelta(days=days), time(), self.zone)
 
     @property
     def country_locale(self) -> Locale:
