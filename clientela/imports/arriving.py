@@ -110,6 +110,9 @@ class Arrivals:
             row.region[:80],
             row.address[:300],
             row.birth_date,
+            bool(row.member or row.member_level or row.member_since),
+            row.member_level[:60],
+            row.member_since,
             make[:60],
             model[:100],
             row.model_year,
@@ -127,6 +130,7 @@ class Arrivals:
             row.used,
             row.service_line or "",
             row.work[:400],
+            row.recommended[:400],
             bool(row.special),
             row.next_service_km,
         )

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Literal, get_args
 
-from clientela.imports.cells import BadCell, day, is_used, number
+from clientela.imports.cells import BadCell, day, flag, is_used, number
 from clientela.imports.synonyms import NAME_PARTS, NAME_PARTS_BESIDE_OTHERS, Field, coverage, plain
 from clientela.imports.table import Cell, Row, is_blank
 from clientela.lib.names import is_known_name
@@ -228,6 +228,10 @@ def _is_condition(cell: Cell) -> bool:
     return _can(lambda: is_used(cell))
 
 
+def _is_flag(cell: Cell) -> bool:
+    return _can(lambda: flag(cell))
+
+
 def _is_type(cell: Cell) -> bool:
     return _is_name(cell) and not _is_condition(cell)
 
@@ -253,6 +257,8 @@ TESTS: dict[Field, Callable[[Cell], bool]] = {
     Field.DELIVERED: _is_day,
     Field.OPENED: _is_day,
     Field.BIRTH_DATE: _is_day,
+    Field.MEMBER: _is_flag,
+    Field.MEMBER_SINCE: _is_day,
     Field.ODOMETER_KM: _is_number,
     Field.NEXT_SERVICE_KM: _is_number,
     Field.AMOUNT: _is_number,

@@ -10,10 +10,12 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from clientela.customers import intake
 from clientela.customers.models import Customer
 
 from . import columns, rows
 from .cells import ORDERS
+from .mappings import Basis
 from .models import Mapping, Remark, Run
 from .refused import is_ours
 from .templatetags.fields import WORDS, encoding_word, field_word, kind_word
@@ -105,7 +107,7 @@ class ReadingForm(forms.Form):
 
     @property
     def columns(self) -> Iterator[Column]:
-        chosen = self.run.chosen.get("columns") or (self.run.mapping and self.run.mapping.chosen.get("columns")) or {}
+        chosen = self.run.chosen.get("columns") or Basis(self.run.mapping, self.run.like).chosen.get("columns") or {}
         for index, column in enumerate(self.reading.get("columns", [])):
             if f"column_{index}" in self.fields:
                 is_guessed = bool(column["field"]) and str(index) not in chosen
@@ -132,16 +134,17 @@ class ReadingForm(forms.Form):
     def chosen(self) -> dict[str, Any]:
         """What a person chose, this time or before, over what was found."""
         given, changed = self.cleaned_data, set(self.changed_data)
-        kept = {key: value for key, value in self.run.chosen.items() if key not in SOURCES}
+        kept = dict(self.run.chosen)
         if self._reads_anew:
-            kept = {key: value for key, value in kept.items() if key in READ}
+            kept = {key: value for key, value in kept.items() if key in (*READ, *SOURCES)}
         chosen = kept | {key: given[key] for key in (*READ, *MEANT) if key in changed and given[key] not in (None, "")}
         if "family_first" in chosen:
             chosen["family_first"] = str(chosen["family_first"]).lower() == "true"
         if not self._reads_anew and any(name.startswith("column_") for name in changed):
             names = [name for name in self.fields if name.startswith("column_")]
             chosen["columns"] = {name.removeprefix("column_"): given[name] for name in names}
-        return chosen | {key: text for key in SOURCES if (text := given.get(key, "").strip())}
+        # Also emptied: then the kind of rows says it again, whatever a mapping says.
+        return chosen | {key: given[key].strip() for key in SOURCES if key in changed}
 
     @property
     def _reads_anew(self) -> bool:
@@ -260,10 +263,10 @@ def understood() -> list[Understood]:
 
 def source_word(run: Run) -> str:
     """Where new customers of this file are said to come from (S2-6.1), and which event or list it was."""
-    known = (run.mapping.chosen if run.mapping else {}) | run.chosen
-    word = dict(Customer.Source.choices).get(known.get("source", ""), "")
-    note = known.get("source_note", "")
-    return f"{word} ({note})" if word and note else str(word)
+    source = run.reading.get("source") or intake.source_of(run.kind)
+    note = run.reading.get("source_note", "")
+    word = Customer.Source(source).label
+    return f"{word} ({note})" if note else str(word)
 
 
 def said(choice: frozenset[columns.Field]) -> str:

@@ -24,6 +24,7 @@ from .arriving import Arrivals
 from .choosing import Choice, checked
 from .columns import Field
 from .finding import Findings
+from .mappings import Basis
 from .models import Mapping, Run
 from .reasons import CodedRefusal
 from .table import Row, Table
@@ -118,7 +119,7 @@ def _take_in(run: Run, findings: Findings, *, at: datetime, shift: timedelta = t
         good = findings.good(told.counting(plan.typed(today=house.today(at))))
         staged = intake.stage(run.pk, arrivals.tuples(good))
         source = {"source": plan.choice.source, "source_note": plan.choice.source_note}
-        receipt = intake.receive(run.pk, house, at=at, **source, tell=told.tell_of_merging)
+        receipt = intake.receive(run.pk, house, at=at, **source, columns=plan.columns, tell=told.tell_of_merging)
     tenancy.attribute()
     findings.notice(receipt.noticed)
     if receipt.ownerless:
@@ -128,7 +129,7 @@ def _take_in(run: Run, findings: Findings, *, at: datetime, shift: timedelta = t
         findings.counts["merged"] = staged - receipt.customers.new
     if earlier := _given_before(run, digest := _digest(path)):
         findings.counts["same_as"] = earlier
-    findings.facts = {"kind": plan.kind, "digest": digest, "mapping": plan.mapping}
+    findings.facts = {"kind": plan.kind, "digest": digest, "mapping": plan.basis.mapping, "like": plan.basis.like}
     return receipt
 
 
@@ -138,7 +139,7 @@ class _Plan:
 
     table: Table
     choice: Choice
-    mapping: Mapping | None
+    basis: Basis
     fields: dict[int, Field]
     kind: columns.Kind
     orders: dict[int, cells.Order]
@@ -154,7 +155,13 @@ class _Plan:
             "dates": next((used[field] for field in days if field in used), ""),
             "decimal": self.decimal or "",
             "family_first": self.family_first,
+            "source": self.choice.source,
+            "source_note": self.choice.source_note,
         }
+
+    @property
+    def columns(self) -> set[str]:
+        return {str(field) for field in self.fields.values()}
 
     def typed(self, *, today: Any) -> Iterator[rows.TypedRow | rows.RefusedRow]:
         return rows.typed(
@@ -163,7 +170,7 @@ class _Plan:
 
 
 def _plan(run: Run, path: Path) -> _Plan:
-    choice, table, mapping = _opened(run, path)
+    choice, table, basis = _opened(run, path)
     fields = choice.fields(table.header, columns.guess(table.header, table.sample))
     kind = choice.kind or columns.kind(table.header, fields.values())
     fields = columns.suited(kind, fields)
@@ -175,7 +182,7 @@ def _plan(run: Run, path: Path) -> _Plan:
     return _Plan(
         table=replace(table, rows=ahead),
         choice=choice,
-        mapping=mapping,
+        basis=basis,
         fields=fields,
         kind=kind,
         orders=orders,
@@ -184,21 +191,22 @@ def _plan(run: Run, path: Path) -> _Plan:
     )
 
 
-def _opened(run: Run, path: Path) -> tuple[Choice, Table, Mapping | None]:
-    """The file by what was chosen, else by the mapping saved for its columns."""
-    mapping = run.mapping
-    if mapping and mapping.dealership_id != run.dealership_id:
+def _opened(run: Run, path: Path) -> tuple[Choice, Table, Basis]:
+    """The file by what was chosen, else by what is known of its columns."""
+    basis = Basis(run.mapping, run.like)
+    if basis.mapping and basis.mapping.dealership_id != run.dealership_id:
         raise Refusal(_("This mapping belongs to another dealership."))
-    choice = checked({**(mapping.chosen if mapping else {}), **run.chosen})
+    choice = checked({**basis.chosen, **run.chosen})
     table = reading.read(path, **choice.of_the_file)
-    if mapping and mappings.names_of(table.header) != mapping.header:
-        if not any(checked(run.chosen).of_the_file.values()):
-            raise Refusal(_("The mapping “%(name)s” is for a file with other columns.") % {"name": mapping.name})
-        mapping = None
-    elif not mapping and not run.chosen and (mapping := mappings.find(run.dealership, table.header)):
-        choice = checked(mapping.chosen)
+    if not basis.is_of(table.header):
+        if basis.mapping and not any(checked(run.chosen).of_the_file.values()):
+            raise Refusal(_("The mapping “%(name)s” is for a file with other columns.") % {"name": basis.mapping.name})
+        return checked(run.chosen), table, Basis()
+    if basis == Basis() and not run.chosen:
+        basis = mappings.basis(run, table.header)
+        choice = checked(basis.chosen)
         table = reading.read(path, **choice.of_the_file)
-    return choice, table, mapping
+    return choice, table, basis
 
 
 def _lines(path: Path, choice: Choice, numbers: set[int]) -> Iterator[Row]:

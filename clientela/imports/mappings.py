@@ -5,6 +5,7 @@ file, because the same system's export passes through many hands on its way here
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -20,6 +21,49 @@ from .refused import is_ours
 
 #: What a mapping keeps of a reading, beside its columns.
 KEPT = ("kind", "dates", "decimal", "family_first", "source", "source_note")
+#: Among so many files with refused rows is looked for the one that a mended file comes from.
+MOST_LOOKED_AT = 200
+
+
+@dataclass(frozen=True)
+class Basis:
+    """By what a file is read where nobody chooses otherwise: a saved mapping, or the run that refused its rows."""
+
+    mapping: Mapping | None = None
+    like: Run | None = None
+
+    @property
+    def chosen(self) -> dict[str, Any]:
+        if self.mapping:
+            return dict(self.mapping.chosen)
+        return _complete(self.like) if self.like else {}
+
+    def is_of(self, header: Sequence[str]) -> bool:
+        """Whether its columns are those of the file."""
+        if self.mapping:
+            return bool(self.mapping.header == names_of(header))
+        return not self.like or _names_in(self.like) == names_of(header)
+
+
+def basis(run: Run, header: Sequence[str]) -> Basis:
+    """What is known of these columns: a mapping of the house, else the run whose refused rows come back mended."""
+    if mapping := find(run.dealership, header):
+        return Basis(mapping=mapping)
+    return Basis(like=_origin(run, header))
+
+
+def _origin(run: Run, header: Sequence[str]) -> Run | None:
+    """The last file of these columns that had rows refused, if this one has our column of reasons at its end.
+
+    Of its few rows nobody could tell the order of dates, which the whole file had made plain.
+    """
+    names = names_of(header)
+    if not header or header[:-1] != names:
+        return None
+    states = [Run.State.REHEARSED, Run.State.DONE]
+    refused = Run.objects.filter(dealership=run.dealership_id, state__in=states, counts__refused__gt=0)
+    latest = refused.exclude(pk=run.pk).order_by("-pk")[:MOST_LOOKED_AT]
+    return next((earlier for earlier in latest if _names_in(earlier) == names), None)
 
 
 def find(house: Dealership, header: Sequence[str]) -> Mapping | None:
@@ -31,7 +75,7 @@ def find(house: Dealership, header: Sequence[str]) -> Mapping | None:
 @transaction.atomic
 def save(run: Run, name: str, *, at: datetime) -> Mapping:
     """Keep how this run was read under a name. The same name for the same columns is the same mapping, corrected."""
-    header = names_of([column["name"] for column in run.reading.get("columns", [])])
+    header = _names_in(run)
     if not header:
         raise Refusal(_("This file has not been read yet, so there is nothing to save."))
     same = Mapping.objects.select_for_update().filter(dealership=run.dealership_id, name=name).first()
@@ -47,6 +91,10 @@ def save(run: Run, name: str, *, at: datetime) -> Mapping:
 def names_of(header: Sequence[str]) -> list[str]:
     """The header as the source writes it: without the column of reasons that a file to mend comes back with."""
     return [name for name in header if not is_ours(name)]
+
+
+def _names_in(run: Run) -> list[str]:
+    return names_of([column["name"] for column in run.reading.get("columns", [])])
 
 
 def with_use(mappings: QuerySet[Mapping]) -> QuerySet[Mapping]:

@@ -76,6 +76,8 @@ class Run(models.Model):
     #: The file's own SHA-256, to say that the same one was already given.
     digest = models.CharField(max_length=64, blank=True)
     mapping = models.ForeignKey("Mapping", null=True, blank=True, on_delete=models.SET_NULL, related_name="runs")
+    #: Whose refused rows this file brings back mended: it is read as that one was.
+    like = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="mended")
     #: What a person chose over what was detected: encoding, delimiter, header_line, kind, columns, dates, numbers,
     #: names, source, source_note.
     chosen = models.JSONField(default=dict)

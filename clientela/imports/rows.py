@@ -22,6 +22,7 @@ from clientela.imports.table import Cell, Row, Table, is_blank
 #: Rows read ahead, if need be, to learn in which order a column writes day and month.
 MOST_READ_AHEAD = 5_000
 EARLIEST_DELIVERY = date(1990, 1, 1)
+EARLIEST_MEMBER = date(1950, 1, 1)
 OLDEST_CUSTOMER = 110
 EARLIEST_MODEL_YEAR = 1900
 #: A clock in another zone may be a day ahead of ours.
@@ -49,6 +50,9 @@ class TypedRow:
     region: str = ""
     birth_date: date | None = None
     national_id: str = ""
+    member: bool | None = None
+    member_level: str = ""
+    member_since: date | None = None
     make: str = ""
     model: str = ""
     vehicle: str = ""
@@ -65,6 +69,7 @@ class TypedRow:
     used: bool | None = None
     service_line: ServiceLine | None = None
     work: str = ""
+    recommended: str = ""
     special: bool | None = None
     next_service_km: int | None = None
     warnings: Warnings = ()
@@ -139,7 +144,7 @@ def orders_read_ahead(rows: Iterator[Row], columns: Mapping[int, Field]) -> tupl
 
 #: A few rows may be wrong themselves.
 SETTLED_AFTER = 200
-DAYS = frozenset({Field.DELIVERED, Field.OPENED, Field.BIRTH_DATE})
+DAYS = frozenset({Field.DELIVERED, Field.OPENED, Field.BIRTH_DATE, Field.MEMBER_SINCE})
 
 
 class _Votes:
@@ -185,6 +190,7 @@ READS: dict[Field, Read] = {
     Field.NEXT_SERVICE_KM: cells.whole,
     Field.CONDITION: cells.is_used,
     Field.SPECIAL_VEHICLE: cells.flag,
+    Field.MEMBER: cells.flag,
     Field.SERVICE_LINE: cells.service_line,
 }
 IDENTIFIES_VEHICLE = (Field.VIN, Field.PLATE, Field.VEHICLE, Field.MODEL)
@@ -313,6 +319,8 @@ def _read(field: Field, order: Order, today: date, reads: Mapping[Field, Read]) 
             return partial(cells.moment, order=order)
         case Field.BIRTH_DATE:
             return partial(_birth, order=order, today=today)
+        case Field.MEMBER_SINCE:
+            return partial(_joined, order=order, today=today)
         case Field.MODEL_YEAR:
             return partial(_model_year, today=today)
         case Field.EMAIL:
@@ -339,6 +347,16 @@ def _birth(cell: Cell, order: Order, today: date) -> date:
     if born.year < today.year - OLDEST_CUSTOMER:
         raise BadCell("too_long_ago", value=cells.quote(cell))
     return born
+
+
+def _joined(cell: Cell, order: Order, today: date) -> date:
+    """Since when somebody is a member: not before the first club, and not from tomorrow on."""
+    joined = cells.day(cell, order)
+    if joined > today + AHEAD:
+        raise BadCell("future", value=cells.quote(cell))
+    if joined < EARLIEST_MEMBER:
+        raise BadCell("too_long_ago", value=cells.quote(cell))
+    return joined
 
 
 def _model_year(cell: Cell, today: date) -> int:

@@ -21,6 +21,9 @@ class Field(StrEnum):
     ADDRESS = "address"
     BIRTH_DATE = "birth_date"
     NATIONAL_ID = "national_id"
+    MEMBER = "member"
+    MEMBER_LEVEL = "member_level"
+    MEMBER_SINCE = "member_since"
     MAKE = "make"
     MODEL = "model"
     VEHICLE = "vehicle"
@@ -37,6 +40,7 @@ class Field(StrEnum):
     CONDITION = "condition"
     SERVICE_LINE = "service_line"
     WORK = "work"
+    RECOMMENDED = "recommended"
     SPECIAL_VEHICLE = "special_vehicle"
     NEXT_SERVICE_KM = "next_service_km"
 

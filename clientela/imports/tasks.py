@@ -122,7 +122,7 @@ def _is_alive(job: ProcrastinateJob) -> bool:
 @contextmanager
 def _at_work_on(run_id: int) -> Iterator[Run]:
     """All or nothing; and whoever waits on the page is told when it came to nothing, in her language."""
-    runs = Run.objects.select_related("dealership", "by", "mapping")
+    runs = Run.objects.select_related("dealership", "by", "mapping", "like")
     with tenancy.everywhere():
         run = runs.get(pk=run_id)
     with translation.override(run.by.language if run.by else run.dealership.locale):

@@ -114,7 +114,7 @@ def undo(request: AuthenticatedHttpRequest, pk: int) -> HttpResponseBase:
 
 def _found(request: AuthenticatedHttpRequest, pk: int) -> Run:
     runs = Run.objects.visible_to(request.user, Permission.IMPORT)
-    return get_object_or_404(runs.select_related("mapping", "by", "undone_by", "dealership"), pk=pk)
+    return get_object_or_404(runs.select_related("mapping", "like", "by", "undone_by", "dealership"), pk=pk)
 
 
 def _page(request: AuthenticatedHttpRequest, found: Run, form: forms.ReadingForm | None = None) -> HttpResponseBase:

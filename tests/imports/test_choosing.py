@@ -307,6 +307,23 @@ def test_the_same_file_again_is_told_and_changes_nothing(give: Bring, bring: Bri
     assert [again.counts[noun]["unchanged"] for noun in ("customers", "vehicles", "visits")] == [1, 1, 1]
 
 
+def test_what_a_file_has_no_column_for_stays_as_it_is(norte: Dealership, bring: Bring) -> None:
+    cast.person("Luis Vera", Role.SALES_CONSULTANT, norte)
+    known = "Folio;Cliente;VIN;Fecha de entrega;Precio;Asesor;Fecha apertura\n"
+    bring(known + "1;Ana Ruiz;3GN3ESF49RR628194;14/02/2026;250;Luis Vera;13/02/2026\n")
+    before = Visit.objects.values().get()
+
+    silent = bring("Folio;Cliente;VIN;Fecha de entrega\n1;Ana Ruiz;3GN3ESF49RR628194;14/02/2026\n")
+
+    assert silent.counts["visits"] == {"new": 0, "changed": 0, "unchanged": 1}
+    assert Visit.objects.values().get() == before
+    moved = bring("Folio;Cliente;VIN;Fecha de entrega;Asesor\n1;Ana Ruiz;3GN3ESF49RR628194;15/02/2026;\n")
+    visit = Visit.objects.get()
+    assert moved.counts["visits"]["changed"] == 1
+    # What has a column and is empty there was emptied.
+    assert (visit.delivered_on, visit.amount, visit.consultant_name) == (date(2026, 2, 15), Decimal(250), "")
+
+
 def test_a_mapping_is_found_by_the_header_and_used(norte: Dealership, give: Bring, now: datetime) -> None:
     mapping = Mapping.objects.create(
         dealership=norte,

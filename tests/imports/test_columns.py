@@ -11,6 +11,9 @@ F = Field
 @pytest.mark.parametrize(
     ("name", "field"),
     [
+        ("Importe c/IVA", F.AMOUNT),
+        ("Сумма с НДС", F.AMOUNT),
+        ("服务专员", F.CONSULTANT),
         ("FEC_ENTREGA", F.DELIVERED),
         ("FechaEntrega", F.DELIVERED),
         ("Fecha de entrega (real)", F.DELIVERED),
@@ -59,6 +62,15 @@ F = Field
         ("Тип кузова", F.VEHICLE_TYPE),
         ("车种", F.VEHICLE_TYPE),
         ("Body style", F.VEHICLE_TYPE),
+        ("Socio", F.MEMBER),
+        ("是否会员", F.MEMBER),
+        ("Nivel de socio", F.MEMBER_LEVEL),
+        ("会员等级", F.MEMBER_LEVEL),
+        ("Уровень карты", F.MEMBER_LEVEL),
+        ("Socio desde", F.MEMBER_SINCE),
+        ("Member since", F.MEMBER_SINCE),
+        ("入会日期", F.MEMBER_SINCE),
+        ("Дата вступления в клуб", F.MEMBER_SINCE),
     ],
 )
 def test_a_column_is_known_by_its_name(name: str, field: Field) -> None:

@@ -1,7 +1,7 @@
 """The pages of an import: what was found, what one may change, what comes of warnings, what may be thrown away."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -252,6 +252,60 @@ def test_what_was_refused_is_mended_in_its_file_and_all_is_in(
     assert (second.counts["refused"], second.good, second.mapping) == (0, 2, Mapping.objects.get())
     assert take_in(browser, second).state == "done"
     assert Visit.objects.count() == 4
+
+
+def test_a_mended_file_is_read_as_the_one_that_it_comes_from(
+    norte: Dealership, jingbei: Dealership, mariana: User, lixue: User, now: datetime, as_user: AsUser
+) -> None:
+    browser = as_user(mariana)
+    american = [f"Ruiz Eva{n};614 555 {n:04d};X{n};02/{n}/2026" for n in range(13, 20)]
+    lines = ["Nombre;Tel;Dato 7;Salida", *american, "Paz Luz;614 555 0001;X1;02/31/2026"]
+    first = look_again(browser, given(browser, "\n".join(lines)), column_2="plate", source="event")
+    assert "columns as somebody chose them" in page_of(browser, first)
+    take_in(browser, first)
+    back = browser.get(reverse("imports:refused_csv", args=[first.pk])).content.decode("utf-8-sig")
+    mended = back.replace("02/31/2026", "02/03/2026")  # of this day alone nobody could tell the month
+
+    second = given(browser, mended, "corregido.csv")
+
+    assert (second.like, second.reading["dates"], second.chosen) == (first, "mdy", {})
+    assert "Read in the same way as" in page_of(browser, second)
+    take_in(browser, second)
+    visit = Visit.objects.get(customer__full_name="Paz Luz")
+    assert (visit.delivered_on, visit.vehicle and visit.vehicle.plate, visit.customer.source) == (
+        date(2026, 2, 3),
+        "X1",
+        "event",
+    )
+    # Chosen over it: what it says of the rest stays.
+    third = look_again(browser, given(browser, mended, "otra vez.csv"), dates="dmy", source="")
+    assert (third.like, third.reading["dates"], third.reading["columns"][2]["field"]) == (first, "dmy", "plate")
+    assert "source: vehicle sale" in page_of(browser, third)
+    assert given(as_user(lixue), mended).like is None
+    assert given(browser, mended.replace("Tel;", "Tel 2;")).like is None
+
+
+def test_the_page_always_says_how_and_whence(norte: Dealership, mariana: User, now: datetime, as_user: AsUser) -> None:
+    browser = as_user(mariana)
+
+    page = page_of(browser, given(browser, HEADER + GOOD))
+
+    assert "No saved mapping: columns guessed by their names" in page
+    assert "2 new customers, source: vehicle sale" in page
+
+
+def test_the_source_of_a_mapping_is_shown_and_may_be_taken_off(
+    norte: Dealership, mariana: User, now: datetime, as_user: AsUser
+) -> None:
+    browser = as_user(mariana)
+    run = look_again(browser, given(browser, HEADER + GOOD), source="event", source_note="Feria")
+    browser.post(reverse("imports:keep_mapping", args=[run.pk]), {"name": "Ventas"})
+    following = given(browser, HEADER + GOOD)
+    assert (as_shown(browser, following)["source"], as_shown(browser, following)["source_note"]) == ("event", "Feria")
+
+    look_again(browser, following, source="", source_note="")
+
+    assert "source: vehicle sale" in page_of(browser, following)
 
 
 def test_warnings_are_settled_one_by_one_or_all_of_a_kind_and_that_is_taken_back(

@@ -6,7 +6,8 @@ Rows of one file that are the same customer by that rule become one. In which or
 difference: of what differs the latest delivery is believed.
 """
 
+from .customers import source_of
 from .receipt import Count, Receipt
 from .receiving import receive, stage
 
-__all__ = ["Count", "Receipt", "receive", "stage"]
+__all__ = ["Count", "Receipt", "receive", "source_of", "stage"]

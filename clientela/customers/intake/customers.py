@@ -2,9 +2,24 @@
 
 from typing import Any
 
+from clientela.customers.models import Customer
+
 from . import counting, matching
 from .believing import Fact, said, was
 from .receipt import Receipt
+
+#: Where we know a customer from whom rows of this kind bring, unless somebody says otherwise (S2-6.1).
+SOURCES = {
+    "vehicle_delivery": Customer.Source.SALE,
+    "hand_over": Customer.Source.SOURCING,
+    "goods_sale": Customer.Source.GOODS,
+    "consultation": Customer.Source.CONSULTATION,
+    "workshop_visit": Customer.Source.WORKSHOP,
+}
+
+
+def source_of(kind: str) -> str:
+    return str(SOURCES.get(kind, Customer.Source.OTHER))
 
 
 def merge(cursor: Any, parameters: dict[str, Any], receipt: Receipt) -> list[int]:
@@ -22,6 +37,8 @@ def merge(cursor: Any, parameters: dict[str, Any], receipt: Receipt) -> list[int
     cursor.execute(_HEAR_NEWS, parameters)
     cursor.execute(_CHANGE_CUSTOMERS, parameters)
     changed = {pk for pk, differs in cursor.fetchall() if differs}
+    cursor.execute(_JOIN, parameters)
+    changed |= {pk for (pk,) in cursor.fetchall()}
     cursor.execute(_ADD_CONTACT_POINTS, parameters)
     added = {pk for pk, is_new in cursor.fetchall() if is_new}
     cursor.execute("SELECT DISTINCT customer FROM pg_temp.opened")
@@ -53,8 +70,15 @@ FACTS = (
     Fact("birth_date", "coalesce(a.birth_date::text, '')"),
     Fact("address", "a.address"),
     Fact("region", "a.region"),
+    Fact("member_since", "coalesce(a.member_since::text, '')"),
+    Fact("member_level", "a.member_level"),
 )
-_OLD = {"name": "c.full_name", "birth_date": "coalesce(c.birth_date::text, '')", "address": "c.address"}
+_OLD = {
+    "name": "c.full_name",
+    "birth_date": "coalesce(c.birth_date::text, '')",
+    "address": "c.address",
+    "member_since": "''",  # a day that nobody said is a guess (`_JOIN`)
+}
 
 
 def _part(place: int, of: str) -> str:
@@ -93,14 +117,15 @@ GROUP BY a.customer
     f"""
 INSERT INTO customers_customer (
     id, dealership_id, full_name, kind, family_name, second_family_name, given_name, patronymic, search_name,
-    sex, birth_date, address, region, language, source, source_note, desired_services, do_not_call, created_at, version,
+    sex, birth_date, address, region, member_since, member_level,
+    language, source, source_note, desired_services, do_not_call, created_at, version,
     run, said)
 SELECT o.customer, %(dealership)s, {", ".join(_part(place, "t") for place in range(1, len(_PARTS) + 1))},
     '', {FACTS[1].value_of("t")}::date, coalesce({FACTS[2].value_of("t")}, ''), coalesce({FACTS[3].value_of("t")}, ''),
-    %(language)s,
-    coalesce(nullif(%(source)s, ''), CASE t.kind WHEN 'vehicle_delivery' THEN 'sale' WHEN 'hand_over' THEN 'sourcing'
-        WHEN 'goods_sale' THEN 'goods' WHEN 'consultation' THEN 'consultation' WHEN 'workshop_visit' THEN 'workshop'
-        ELSE 'other' END),
+    {FACTS[4].value_of("t")}::date, coalesce({FACTS[5].value_of("t")}, ''), %(language)s,
+    coalesce(nullif(%(source)s, ''),
+        CASE t.kind {" ".join(f"WHEN '{kind}' THEN '{source}'" for kind, source in SOURCES.items())}
+        ELSE '{Customer.Source.OTHER}' END),
     %(source_note)s, '', false, %(at)s, 1, %(run)s, {said(FACTS, "t")}
 FROM opened o JOIN told t USING (customer)
     """,
@@ -131,6 +156,8 @@ SET {
     birth_date = coalesce({FACTS[1].value_of("n")}::date, c.birth_date),
     address = coalesce({FACTS[2].value_of("n")}, c.address),
     region = coalesce({FACTS[3].value_of("n")}, c.region),
+    member_since = coalesce({FACTS[4].value_of("n")}::date, c.member_since),
+    member_level = coalesce({FACTS[5].value_of("n")}, c.member_level),
     source = CASE WHEN c.source = '' THEN %(source)s ELSE c.source END,
     version = c.version + d.differs::int,
     said = c.said || {said(FACTS, "n")} || CASE WHEN d.differs THEN {was(FACTS, "c", "n")} ELSE '{{}}' END
@@ -139,10 +166,26 @@ CROSS JOIN LATERAL (
     SELECT coalesce({_part(1, "n")} <> o.full_name, false)
         OR coalesce({FACTS[1].value_of("n")}::date IS DISTINCT FROM o.birth_date AND n.birth_date IS NOT NULL, false)
         OR coalesce({FACTS[2].value_of("n")} <> o.address, false)
-        OR coalesce({FACTS[3].value_of("n")} <> o.region, false) AS differs
+        OR coalesce({FACTS[3].value_of("n")} <> o.region, false)
+        OR coalesce({FACTS[4].value_of("n")}::date IS DISTINCT FROM o.member_since
+            AND n.member_since IS NOT NULL, false)
+        OR coalesce({FACTS[5].value_of("n")} <> o.member_level, false) AS differs
 ) d
-WHERE c.id = n.id AND (n.name, n.birth_date, n.address, n.region) IS DISTINCT FROM (NULL, NULL, NULL, NULL)
+WHERE c.id = n.id AND ({", ".join(f"n.{fact.field}" for fact in FACTS)})
+    IS DISTINCT FROM ({", ".join(["NULL"] * len(FACTS))})
 RETURNING c.id, d.differs
+"""
+
+# A row that calls her a member without saying since when: she is one since the first day of which a file says so.
+_JOIN = """
+UPDATE customers_customer c SET member_since = g.day, version = c.version + 1
+FROM (
+    SELECT customer, min(coalesce(delivered_on, %(today)s)) AS day FROM customers_arrival
+    WHERE run = %(run)s AND member AND customer IS NOT NULL GROUP BY customer
+) g
+WHERE c.id = g.customer AND c.erased_at IS NULL AND c.said->>'member_since' IS NULL
+    AND (c.member_since IS NULL OR c.member_since > g.day)
+RETURNING c.id
 """
 
 # In the order in which they stand in the cell: the first is the one that is dialled. A number that is known keeps

@@ -1,6 +1,6 @@
 """The order in which it happens: vehicles, then customers, then visits, then whose car it is."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
 from typing import Any
 
@@ -9,6 +9,7 @@ from django.db import connection, transaction
 from clientela.lib import phones
 from clientela.network.models import Dealership
 
+from ..following import exclude_merging
 from ..models import Arrival
 from ..models.arrival import COLUMNS
 from ..signals import numbers_added, visits_changed
@@ -35,9 +36,13 @@ def receive(
     at: datetime,
     source: str = "",
     source_note: str = "",
+    columns: Collection[str] | None = None,
     tell: Callable[[float], None] = lambda share: None,
 ) -> Receipt:
-    """Merge what waits under `run` into the files of a dealership. `tell` hears how far it has come, up to 1."""
+    """Merge what waits under `run` into the files of a dealership. `tell` hears how far it has come, up to 1.
+
+    `columns` says what the file told of; without it, it told everything.
+    """
     receipt = Receipt()
     parameters: dict[str, Any] = {
         "run": run,
@@ -58,6 +63,7 @@ def receive(
         reachable = customers.merge(cursor, parameters, receipt)
         tell(0.7)
         owners.hear_registers(cursor, parameters)
+        visits.keep_untold(cursor, parameters, columns)
         receipt.noticed = advisers.find(cursor, parameters)
         receipt.duplicates = visits.drop_duplicates(cursor, parameters)
         visit_ids = visits.merge(cursor, parameters, receipt.visits)
@@ -74,5 +80,6 @@ def receive(
 
 
 def take_turns(cursor: Any, dealership: int) -> None:
-    """Two files of one house follow one another: matching must see what the other opened."""
+    """Two files of one house follow one another: matching must see what the other opened. Merging waits as well."""
     cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"intake {dealership}"])
+    exclude_merging()

@@ -105,7 +105,7 @@ FACTS = (
     Fact("plate", "CASE WHEN a.plate_key <> '' THEN a.plate || E'\\x1f' || a.plate_key ELSE '' END"),
     *(Fact(field, f"a.{field}") for field in _BLANKABLE),
     Fact("model_year", "coalesce(a.model_year::text, '')"),
-    Fact("special", "CASE WHEN a.special THEN 'true' ELSE '' END"),
+    Fact("special", "CASE WHEN a.special_said THEN 'true' ELSE '' END"),
 )
 _VALUE = {fact.field: fact.value_of("t") for fact in FACTS}
 _NEWS = {fact.field: fact.value_of("n") for fact in FACTS}

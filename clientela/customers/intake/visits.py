@@ -1,5 +1,6 @@
 """A visit is the same one when kind and key are; its facts follow the file. The journal is told."""
 
+from collections.abc import Collection
 from typing import Any
 
 from .receipt import Count
@@ -8,7 +9,6 @@ from .receipt import Count
 def merge(cursor: Any, parameters: dict[str, Any], count: Count) -> list[int]:
     cursor.execute(f"SELECT count(*) FROM customers_arrival a WHERE {_OF_VISITS}", parameters)
     rows = cursor.fetchone()[0]
-    cursor.execute(_KEEP_DECISIONS, parameters)
     cursor.execute(_CARS_LEFT, parameters)
     parameters["left"] = [pk for (pk,) in cursor.fetchall()]
     cursor.execute(_REMEMBER, parameters)
@@ -24,11 +24,40 @@ def merge(cursor: Any, parameters: dict[str, Any], count: Count) -> list[int]:
     return ids
 
 
+def keep_untold(cursor: Any, parameters: dict[str, Any], columns: Collection[str] | None) -> None:
+    """What the file has no column for stays with the visits as it is: silence is no correction."""
+    untold = [fact for column, fact in TOLD_BY.items() if columns is not None and column not in columns]
+    if not untold:
+        return
+    cursor.execute(
+        f"UPDATE customers_arrival a SET {', '.join(f'{fact} = v.{fact}' for fact in untold)} FROM customers_visit v "
+        f"WHERE {_OF_VISITS} AND v.dealership_id = %(dealership)s AND v.kind = a.kind AND v.key = a.key "
+        f"AND ROW ({', '.join(f'a.{fact}' for fact in untold)}) "
+        f"IS DISTINCT FROM ROW ({', '.join(f'v.{fact}' for fact in untold)})",
+        parameters,
+    )
+
+
 def drop_duplicates(cursor: Any, parameters: dict[str, Any]) -> list[tuple[int, int]]:
     """Of rows about the same visit keep one: the same one, in whatever order they stand. (line, line of the first)"""
     cursor.execute(_DROP_DUPLICATES, parameters)
     return sorted(cursor.fetchall())
 
+
+#: By the column of a file that tells it, a fact of the visit.
+TOLD_BY = {
+    "opened": "opened_on",
+    "service_line": "service_line",
+    "work": "work",
+    "recommended": "recommended",
+    "condition": "used",
+    "special_vehicle": "special_said",
+    "consultant": "consultant_name",
+    "technician": "technician_name",
+    "amount": "amount",
+    "odometer_km": "odometer_km",
+    "next_service_km": "next_service_km",
+}
 
 #: Lists of what there is lead to no visit.
 _OF_VISITS = "a.run = %(run)s AND a.kind NOT IN ('customers', 'vehicles')"
@@ -44,31 +73,25 @@ r AS (
     FROM keyed a JOIN twice USING (kind, same)
     WINDOW best AS (PARTITION BY a.kind, a.same ORDER BY a.delivered_on DESC NULLS LAST, md5(ROW (
         a.number, a.full_name, a.phones, a.email, a.vin, a.plate, a.delivered_at, a.odometer_km, a.opened_on,
-        a.consultant_name, a.technician_name, a.amount, a.used, a.service_line, a.work, a.special)::text), a.line
+        a.consultant_name, a.technician_name, a.amount, a.used, a.service_line, a.work, a.recommended,
+        a.special_said)::text), a.line
         ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)
 )
 DELETE FROM customers_arrival a USING r WHERE a.id = r.id AND r.place > 1
 RETURNING a.line, r.first
 """
 
-# What a manager decided about a special vehicle stands against every file (S4-3.2.4.2b).
-_KEEP_DECISIONS = f"""
-UPDATE customers_arrival a SET special = v.special
-FROM customers_visit v
-WHERE {_OF_VISITS} AND v.dealership_id = %(dealership)s AND v.special_at IS NOT NULL
-    AND v.kind = a.kind AND v.key = a.key AND a.special <> v.special
-"""
-
+# That it is special a file only proposes: a manager decides (S4-3.2.4.2b).
 FACTS = (
-    "number, customer_id, vehicle_id, opened_on, delivered_on, delivered_at, service_line, work, used, special, "
-    "consultant_name, technician_name, amount, odometer_km, next_service_km"
+    "number, customer_id, vehicle_id, opened_on, delivered_on, delivered_at, service_line, work, recommended, "
+    "used, special_said, consultant_name, technician_name, amount, odometer_km, next_service_km"
 )
 
 _KEEP_VISITS = f"""
 INSERT INTO customers_visit AS v (dealership_id, kind, key, {FACTS}, consultant_id, run, created_at, changed_at)
 SELECT %(dealership)s, a.kind, a.key, a.number, a.customer, a.vehicle, a.opened_on, a.delivered_on, a.delivered_at,
-    a.service_line, a.work, a.used, a.special, a.consultant_name, a.technician_name, a.amount, a.odometer_km,
-    a.next_service_km, person.id, %(run)s, %(at)s, %(at)s
+    a.service_line, a.work, a.recommended, a.used, a.special_said, a.consultant_name, a.technician_name, a.amount,
+    a.odometer_km, a.next_service_km, person.id, %(run)s, %(at)s, %(at)s
 FROM customers_arrival a
 LEFT JOIN unnest(%(adviser_names)s::text[], %(adviser_ids)s::bigint[]) AS person (name, id)
     ON person.name = a.consultant_name

@@ -18,6 +18,9 @@ WORDS = {
     "address": _("address"),
     "birth_date": _("date of birth"),
     "national_id": _("national number"),
+    "member": _("member"),
+    "member_level": _("level of membership"),
+    "member_since": _("member since"),
     "make": _("make"),
     "model": _("model"),
     "vehicle": _("vehicle"),
@@ -34,6 +37,7 @@ WORDS = {
     "condition": _("new or used"),
     "service_line": _("service line"),
     "work": _("work"),
+    "recommended": _("recommended repairs"),
     "special_vehicle": _("special vehicle"),
     "next_service_km": _("next service at"),
 }
