@@ -13,7 +13,7 @@ from clientela.network.models import Dealership
 
 from .models import ContactPoint, Customer, Vehicle, Visit
 from .models.customer import name_order
-from .signals import visits_changed
+from .signals import numbers_added, visits_changed
 
 if TYPE_CHECKING:
     from clientela.network.models import User
@@ -64,6 +64,8 @@ def open_file(newcomer: Newcomer, dealership: Dealership, *, at: datetime) -> Cu
         _reach(customer, ContactPoint.Kind.PHONE, newcomer.phone.e164, newcomer.phone.shown)
     if newcomer.email:
         _reach(customer, ContactPoint.Kind.EMAIL, newcomer.email.lower(), newcomer.email)
+    if newcomer.phone or newcomer.email:
+        numbers_added.send(Customer, customer_ids=[customer.pk], at=at)
     return customer
 
 

@@ -50,10 +50,11 @@ def export(asked: Asked, form: Format, *, by: User, at: datetime) -> IO[bytes]:
 
 
 @transaction.atomic
-def on_paper(asked: Asked, *, by: User, at: datetime) -> list[Line]:
-    """The rows to print, at most `ON_PAPER`."""
-    _refuse_too_much(asked, by=by, at=at, most=ON_PAPER)
-    lines = list(asked.lines(asked.page(None, ON_PAPER).rows))
+def on_paper(asked: Asked, *, by: User, at: datetime, most: int | None = None) -> list[Line]:
+    """The rows to print, at most so many; by itself as many as `ON_PAPER`."""
+    most = most or ON_PAPER
+    _refuse_too_much(asked, by=by, at=at, most=most)
+    lines = list(asked.lines(asked.page(None, most).rows))
     _write_down(asked, Format.PRINT, len(lines), by=by, at=at)
     return lines
 

@@ -118,7 +118,7 @@ class NewCustomerForm(forms.Form):
     full_name = forms.CharField(label=_("name"), max_length=200)
     phone = forms.CharField(label=_("phone"), max_length=60, required=False)
     email = forms.EmailField(label=_("e-mail"), required=False, max_length=120)
-    source = forms.ChoiceField(label=_("source"), choices=Customer.Source.choices)
+    source = forms.ChoiceField(label=_("source"), choices=[("", "—"), *Customer.Source.choices])
 
     def __init__(self, *args: Any, dealership: Dealership, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -10,8 +10,7 @@ from django.db.models import Count, Q
 from django.http import Http404, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
-from django.urls import reverse
-from django.utils import timezone, translation
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -24,6 +23,7 @@ from .consulting import Newcomer, Talk
 from .duplicate_forms import DraftForm
 from .filing_forms import ConsultationForm, NewCustomerForm, RuleForm
 from .models import Change, Customer, CustomerFile, FileRule, Upkeep
+from .paper_views import paper
 
 SEE, EDIT = Permission.SEE_CUSTOMERS, Permission.EDIT_CUSTOMERS
 #: The files of so many days are judged together.
@@ -315,31 +315,6 @@ def new_customer(request: AuthenticatedHttpRequest) -> HttpResponseBase:
 
 @require_safe
 @allowed(SEE)
-def print_file(request: AuthenticatedHttpRequest, pk: int) -> HttpResponseBase:
-    """The basic information form of the customer's file (S1, form 1), in the language of the house or the reader."""
-    return _paper(request, pk, "customers/paper_file.html", papers.basic_information)
-
-
-@require_safe
-@allowed(SEE)
 def print_card(request: AuthenticatedHttpRequest, pk: int) -> HttpResponseBase:
     """The customer information card (S4-1.1a)."""
-    return _paper(request, pk, "customers/paper_card.html", papers.card)
-
-
-def _paper(
-    request: AuthenticatedHttpRequest, pk: int, template: str, facts_of: Callable[..., dict[str, Any]]
-) -> HttpResponseBase:
-    people = Customer.objects.visible_to(request.user).select_related("dealership")
-    customer = get_object_or_404(people, pk=pk, merged_into=None)
-    ours = request.GET.get("language") != "mine"
-    language = customer.dealership.locale if ours else request.user.language
-    about = {
-        "customer": customer,
-        "house": customer.dealership,
-        "paper_language": language,
-        "ours": ours,
-        "back": reverse("desk:customer", args=[pk]),
-    }
-    with translation.override(language):
-        return TemplateResponse(request, template, facts_of(customer, at=timezone.now()) | about).render()
+    return paper(request, pk, "customers/paper_card.html", papers.card, at=timezone.now())

@@ -258,6 +258,12 @@ class ReasonForm(forms.Form):
     reason = forms.CharField(max_length=300)
 
 
+class RepairsForm(forms.Form):
+    """What the workshop recommends after a visit."""
+
+    recommended = forms.CharField(label=_("recommended repairs"), max_length=400)
+
+
 class VehicleForm(OfTheHouse[Vehicle]):
     class Meta:
         model = Vehicle
@@ -292,8 +298,9 @@ class VehicleForm(OfTheHouse[Vehicle]):
             raise forms.ValidationError(_("Another car of this house has this VIN."))
         return vin
 
-    def validate_constraints(self) -> None:
-        """What the house may hold once is asked above, in words."""
+    def _get_validation_exclusions(self) -> set[str]:
+        """That a house holds a VIN once is asked above, in words; a known one is taken as it is."""
+        return {*super()._get_validation_exclusions(), "vin"}
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or self.cleaned_data

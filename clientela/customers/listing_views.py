@@ -4,21 +4,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
-from django.http import FileResponse, HttpResponseBase, QueryDict
+from django.http import HttpResponseBase, QueryDict
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from clientela.lib.refusal import Refusal
 from clientela.network.paging import SIZE, page_after
 from clientela.network.permissions import AuthenticatedHttpRequest, Permission, allowed
 
-from . import exporting
+from . import taking_out
 from .exporting import Format
 from .listing import CUSTOMERS, LISTS, VEHICLES, Asked, Count, List, count
 from .models import Export
@@ -124,25 +121,12 @@ def _address(query: QueryDict, **changes: str | None) -> str:
 @allowed(Permission.EXPORT)
 def export(request: AuthenticatedHttpRequest, what: str) -> HttpResponseBase:
     """The list that the address describes, as a file or to be printed."""
-    house, at = request.dealership, timezone.now()
-    if not request.user.may(Permission.EXPORT, house.pk):
-        raise PermissionDenied
-    asked = _asked(request, LISTS[what], Permission.EXPORT)
-    given = request.POST.get("format", "")
-    if given not in Format or not asked.filters.is_valid():
-        raise Refusal(_("This cannot be taken out. Mend the filters and choose how."))
-    form = Format(given)
-    if form is Format.PRINT:
-        facts = {
-            "asked": asked,
-            "lines": exporting.on_paper(asked, by=request.user, at=at),
-            "total": count(asked.rows),
-            "chips": list(asked.filters.chips()),
-            "at": at,
-        }
-        return TemplateResponse(request, "customers/print.html", facts)
-    file = exporting.export(asked, form, by=request.user, at=at)
-    return FileResponse(file, as_attachment=True, filename=exporting.file_name(asked, form, at=at))
+    return taking_out.answer(
+        request,
+        lambda: _asked(request, LISTS[what], Permission.EXPORT),
+        at=timezone.now(),
+        printed=taking_out.on_paper(request),
+    )
 
 
 @require_safe

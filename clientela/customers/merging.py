@@ -20,6 +20,7 @@ from clientela.network import tenancy
 
 from . import clashes, parting
 from .choosing import CHOICES, choices
+from .following import exclude_merging
 from .ledger import Ledger
 from .models import Customer, Merge
 from .references import references
@@ -28,8 +29,8 @@ from .signals import files_merging, files_parted
 if TYPE_CHECKING:
     from clientela.network.models import User
 
-#: PostgreSQL's word for having waited long enough.
-_LOCK_NOT_AVAILABLE = "55P03"
+#: PostgreSQL's words for having waited long enough, and for two that wait for one another.
+_LOCK_NOT_AVAILABLE, _DEADLOCK = "55P03", "40P01"
 
 
 @transaction.atomic
@@ -89,11 +90,12 @@ def _in_turn(dealership_id: int) -> Iterator[None]:
         with connection.cursor() as cursor:
             cursor.execute("SET LOCAL lock_timeout = '5s'")
             cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"intake {dealership_id}"])
+        exclude_merging()
         yield
         with connection.cursor() as cursor:
             cursor.execute("SET LOCAL lock_timeout TO DEFAULT")
     except OperationalError as error:
-        if getattr(error.__cause__, "sqlstate", "") != _LOCK_NOT_AVAILABLE:
+        if getattr(error.__cause__, "sqlstate", "") not in (_LOCK_NOT_AVAILABLE, _DEADLOCK):
             raise
         raise Refusal(
             _("These files are being changed right now, perhaps by an import. Try again in a minute.")

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import duplicate_views, filing_views, listing_views, privacy_views, search_views, views
+from . import duplicate_views, filing_views, listing_views, privacy_views, repair_views, search_views, views
 
 app_name = "customers"
 urlpatterns = [
@@ -37,12 +37,13 @@ urlpatterns = [
     path("<int:pk>/vehicles/<int:row>/end/", views.end_ownership, name="end_ownership"),
     path("<int:pk>/profile/", views.profile, name="profile"),
     path("<int:pk>/history/", views.history, name="history"),
-    path("<int:pk>/print/file/", filing_views.print_file, name="print_file"),
     path("<int:pk>/print/card/", filing_views.print_card, name="print_card"),
     # One vehicle
     path("vehicles/<int:pk>/edit/", views.vehicle, name="vehicle"),
     path("vehicles/<int:pk>/odometer/", views.read_odometer, name="read_odometer"),
     path("visits/<int:pk>/special/", views.set_apart, name="set_apart"),
+    path("visits/<int:pk>/repairs/", repair_views.recommend, name="recommend_repairs"),
+    path("visits/<int:pk>/repairs/settle/", repair_views.settle, name="settle_repairs"),
     path("vehicles/<int:pk>/history/", views.vehicle_history, name="vehicle_history"),
     # The work on files
     path("new/", filing_views.new_customer, name="new"),

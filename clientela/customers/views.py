@@ -328,7 +328,7 @@ def set_apart(request: AuthenticatedHttpRequest, pk: int) -> HttpResponseBase:
     given = form.cleaned_data
     special.decide(visit, special=given["special"], reason=given["reason"], by=request.user, at=timezone.now())
     messages.success(request, _("Saved."))
-    return redirect("desk:visit", pk)
+    return redirect("contacts:special") if "list" in request.POST else redirect("desk:visit", pk)
 
 
 # Who she is, and what changed ----------------------------------------------------------------------------

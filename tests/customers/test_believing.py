@@ -52,6 +52,9 @@ def worlds(draw: st.DrawFn) -> list[TypedRow]:
             "birth_date": draw(st.sampled_from([None, date(1980, 1, 1), date(1981, 1, 1)])),
             "address": draw(st.sampled_from(["", "Calle 1", "Calle 2"])),
             "region": draw(st.sampled_from(["", "Norte", "Sur"])),
+            "member": draw(st.sampled_from([None, True, False])),
+            "member_level": draw(st.sampled_from(["", "Oro", "Plata"])),
+            "member_since": draw(st.sampled_from([None, date(2020, 5, 1), date(2021, 5, 1)])),
             "delivered_on": draw(st.none() | DAYS) if kind in REGISTERS else draw(DAYS),
             **(car_facts if has_car else {"vin": "", "plate": "", "make": "", "model": "", "model_year": None}),
         }
@@ -97,12 +100,12 @@ def content(place: Dealership) -> dict[str, list[Any]]:
     name = ("full_name", "kind", "family_name", "second_family_name", "given_name", "patronymic", "search_name")
     car = ("vin", "plate", "plate_key", "make", "model", "model_year", "vehicle_type", "special")
     return {
-        "customers": rows(Customer, *name, "birth_date", "address", "region"),
+        "customers": rows(Customer, *name, "birth_date", "address", "region", "member_since", "member_level"),
         "points": rows(ContactPoint, "customer__search_name", "kind", "value", "shown", "valid"),
         "vehicles": rows(Vehicle, *car),
         "owners": rows(Ownership, "vehicle__vin", "customer__search_name", "capacity", "from_on", "to_on"),
         "readings": rows(OdometerReading, "vehicle__vin", "km", "read_on"),
-        "visits": rows(Visit, "kind", "key", "customer__search_name", "vehicle__vin", "delivered_on", "special"),
+        "visits": rows(Visit, "kind", "key", "customer__search_name", "vehicle__vin", "delivered_on", "special_said"),
     }
 
 

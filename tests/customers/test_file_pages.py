@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.urls import reverse
+from procrastinate.contrib.django.models import ProcrastinateJob
 
 from clientela.contacts import planning, presets
 from clientela.contacts.models import ContactTask
@@ -22,6 +23,7 @@ from clientela.customers.models import (
     Vehicle,
     Visit,
 )
+from clientela.customers.tasks import find_duplicates
 from clientela.lib.refusal import Refusal
 from clientela.network.models import Dealership, Role, User
 from tests import cast
@@ -226,6 +228,19 @@ def test_a_second_person_uses_a_car_that_the_house_knows(
         (ana.pk, "owner", None),
         (luis.pk, "user", None),
     ]
+
+
+def test_a_car_that_the_house_knows_is_taken_by_its_vin_too(
+    ana: Customer, norte: Dealership, mariana: User, as_user: AsUser, now: datetime
+) -> None:
+    luis = cast.deliver(norte, MONDAY, at=now, customer_name="Gómez Luis").customer
+    Vehicle.objects.filter(plate="EKV-573-C").update(vin="3GNTU5KV6PP646762")
+    car = Vehicle.objects.get(plate="EKV-573-C")
+
+    given = {"capacity": "user", "vin": "3gntu5kv6pp646762"}
+    assert as_user(mariana).post(reverse("customers:garage", args=[luis.pk]), given).status_code == 302
+
+    assert list(Ownership.objects.filter(customer=luis, capacity="user").values_list("vehicle", flat=True)) == [car.pk]
 
 
 def test_a_new_owner_ends_the_former_ones_time_and_must_say_since_when(
@@ -454,6 +469,18 @@ def test_a_customer_is_opened_by_hand(norte: Dealership, mariana: User, as_user:
     assert (customer.kind, customer.source, customer.contact_points.get().value) == ("company", "referral", "f@x.mx")
 
 
+def test_where_she_comes_from_is_asked_and_her_likes_are_looked_for_at_once(
+    norte: Dealership, mariana: User, as_user: AsUser
+) -> None:
+    told = {"full_name": "Soto Paz Ana", "phone": "614 111 0000"}
+
+    assert as_user(mariana).post(reverse("customers:new"), told | {"source": ""}).status_code == 422
+    assert as_user(mariana).post(reverse("customers:new"), told | {"source": "referral"}).status_code == 302
+
+    [job] = ProcrastinateJob.objects.filter(task_name=find_duplicates.name)
+    assert job.args == {"dealership_id": norte.pk}
+
+
 # What is printed -----------------------------------------------------------------------------------------
 
 
@@ -477,7 +504,7 @@ def test_the_printed_form_has_the_twelve_fields_and_those_with_which_we_complete
     Vehicle.objects.filter(visits=visit).update(cycle_months=6)
     file = CustomerFile.objects.get()
 
-    page = as_user(mariana).get(reverse("customers:print_file", args=[visit.customer_id]))
+    page = as_user(mariana).get(reverse("contacts:print_file", args=[visit.customer_id]))
 
     stated = [
         "José Luis Zúñiga Hernández",
@@ -496,7 +523,7 @@ def test_the_printed_form_has_the_twelve_fields_and_those_with_which_we_complete
     ours = [file.number, "04/03/2026", "Norte"]
     assert [text for text in stated + ours if text not in page.text] == []
     assert 'lang="es-mx"' in page.text  # the house's language; hers is English
-    mine = as_user(mariana).get(reverse("customers:print_file", args=[visit.customer_id]), {"language": "mine"})
+    mine = as_user(mariana).get(reverse("contacts:print_file", args=[visit.customer_id]), {"language": "mine"})
     assert ("every 6 months" in mine.text, "Date of repair or visit" in mine.text) == (True, True)
 
 
@@ -519,11 +546,11 @@ def test_the_card_is_printed_and_found_by_the_tail_of_phone_and_plate(
 def test_a_bare_file_prints_too(norte: Dealership, mariana: User, as_user: AsUser) -> None:
     bare = Customer.objects.create(dealership=norte, full_name="Solo Nombre", language="es-mx")
 
-    for name in ("print_file", "print_card"):
-        assert as_user(mariana).get(reverse(f"customers:{name}", args=[bare.pk])).status_code == 200
+    for name in ("contacts:print_file", "customers:print_card"):
+        assert as_user(mariana).get(reverse(name, args=[bare.pk])).status_code == 200
 
 
 def test_nobody_prints_a_neighbours_file(ana: Customer, lixue: User, as_user: AsUser) -> None:
     person = cast.person("Auditora", Role.AUDITOR, lixue.roles_held[0].dealership)
 
-    assert as_user(person).get(reverse("customers:print_file", args=[ana.pk])).status_code == 404
+    assert as_user(person).get(reverse("contacts:print_file", args=[ana.pk])).status_code == 404

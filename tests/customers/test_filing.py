@@ -101,7 +101,7 @@ def test_who_leaves_passes_her_open_files_on(
     fill(done)
     filing.complete(done, by=jorge, at=now)
 
-    leaving.leave(jorge, heir=mariana, on=date(2026, 3, 5), by=elena)
+    leaving.leave(jorge, heir=mariana, on=date(2026, 3, 5), by=elena, at=now)
 
     assert {file.pk: file.owner for file in CustomerFile.objects.all()} == {done.pk: jorge, due.pk: mariana}
 

@@ -1,6 +1,6 @@
 """A dealer's rows become customers, vehicles and visits; in whatever order and however often they come."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from itertools import count
@@ -50,11 +50,11 @@ def row(line: int = 2, **facts: Any) -> TypedRow:
     )
 
 
-def receive(place: Dealership, *rows: TypedRow, at: datetime) -> Receipt:
-    """Rows as one file."""
+def receive(place: Dealership, *rows: TypedRow, at: datetime, columns: Collection[str] | None = None) -> Receipt:
+    """Rows as one file; of these columns, else of all."""
     run = next(_runs)
     intake.stage(run, Arrivals(run, place).tuples(iter(rows)))
-    return intake.receive(run, place, at=at)
+    return intake.receive(run, place, at=at, columns=columns)
 
 
 @contextmanager
@@ -520,13 +520,20 @@ def _content(place: Dealership) -> dict[str, list[Any]]:
         return _sorted(of.objects.filter(dealership=place).values_list(*fields))
 
     return {
-        "customers": rows(Customer, "full_name", "kind", "given_name", "birth_date", "address"),
+        "customers": rows(Customer, "full_name", "kind", "given_name", "birth_date", "address", "member_since"),
         "points": rows(ContactPoint, "customer__full_name", "kind", "value", "shown", "valid"),
         "vehicles": rows(Vehicle, "vin", "plate", "plate_key", "make", "model", "model_year", "special"),
         "owners": rows(Ownership, "vehicle__vin", "vehicle__plate", "customer__full_name", "from_on", "to_on"),
         "readings": rows(OdometerReading, "vehicle__plate", "km", "read_on"),
         "visits": rows(
-            Visit, "kind", "key", "customer__full_name", "vehicle__plate", "vehicle__vin", "delivered_on", "special"
+            Visit,
+            "kind",
+            "key",
+            "customer__full_name",
+            "vehicle__plate",
+            "vehicle__vin",
+            "delivered_on",
+            "special_said",
         ),
     }
 
@@ -543,3 +550,60 @@ def test_a_run_that_is_refused_leaves_nothing_behind(norte: Dealership, now: dat
     importing.rehearse(run, at=now)
 
     assert (run.state, Customer.objects.count(), Arrival.objects.count()) == (Run.State.FAILED, 0, 0)
+
+
+@pytest.mark.covers("S2-9.6")
+def test_what_a_file_says_was_put_off_is_kept_and_one_that_says_nothing_leaves_it(
+    norte: Dealership, now: datetime
+) -> None:
+    def put_off() -> list[str]:
+        return list(Visit.objects.with_repairs_put_off().values_list("recommended", flat=True))
+
+    visited: dict[str, Any] = {"kind": "workshop_visit", "number": "OT-9", "work": "Service"}
+    receive(norte, row(recommended="Rear pads at 2 mm", **visited), at=now)
+    assert put_off() == ["Rear pads at 2 mm"]
+    again = receive(norte, row(**visited), at=now, columns=["number", "work"])
+    assert put_off() == ["Rear pads at 2 mm"]
+    assert again.visits.changed == 0
+    receive(norte, row(recommended="Rear pads, wipers", **visited), at=now)
+    assert put_off() == ["Rear pads, wipers"]
+
+
+# Members ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.covers("S4-1.3.4b")
+@pytest.mark.parametrize(
+    ("said", "since", "level"),
+    [
+        ({"member_since": date(2021, 5, 4), "member_level": "Oro"}, date(2021, 5, 4), "Oro"),
+        ({"member": True}, MARCH, ""),
+        ({"member_level": "Plata"}, MARCH, "Plata"),
+        ({"member": False}, None, ""),
+        ({}, None, ""),
+    ],
+)
+def test_a_file_says_who_is_a_member(
+    norte: Dealership, now: datetime, said: dict[str, Any], since: date | None, level: str
+) -> None:
+    receive(norte, row(delivered_on=MARCH, **said), at=now)
+
+    customer = Customer.objects.get()
+    assert (customer.member_since, customer.member_level) == (since, level)
+
+
+def test_a_member_since_nobody_knows_when_is_one_from_the_first_day_told(norte: Dealership, now: datetime) -> None:
+    receive(norte, row(2, delivered_on=MARCH, member=True), at=now)
+    receive(norte, row(3, number="E-2", delivered_on=MARCH + timedelta(9), member_level="Oro"), at=now)
+    assert Customer.objects.values_list("member_since", "member_level").get() == (MARCH, "Oro")
+
+    receive(norte, row(4, number="E-3", delivered_on=MARCH, member_since=date(2020, 1, 2)), at=now)
+    assert Customer.objects.values_list("member_since", "member_level").get() == (date(2020, 1, 2), "Oro")
+
+
+def test_a_blank_or_a_no_ends_no_membership(norte: Dealership, now: datetime) -> None:
+    receive(norte, row(2, delivered_on=MARCH, member_since=date(2020, 1, 2)), at=now)
+
+    receive(norte, row(3, number="E-2", delivered_on=MARCH + timedelta(9), member=False), at=now)
+
+    assert Customer.objects.get().member_since == date(2020, 1, 2)

@@ -112,6 +112,69 @@ def test_a_merge_waits_its_turn_and_gives_up_in_a_sentence(own: Own) -> None:
     assert first.result() == "kept"
 
 
+SET_RIGHT = """
+from clientela.customers import merging
+from clientela.customers.models import ContactPoint, Customer, Merge
+def note(customer, value, stop=False):
+    with tenancy.everywhere():
+        ContactPoint.objects.create(dealership_id=customer.dealership_id, customer=customer, kind="email", value=value)
+        if stop:
+            pause("noted")
+def of(name):
+    with tenancy.everywhere():
+        return Customer.objects.get(full_name=name)
+def say():
+    with tenancy.everywhere():
+        points = ContactPoint.objects.filter(kind="email").order_by("value")
+        print(list(points.values_list("value", "customer__full_name")))
+"""
+
+
+def test_a_row_given_while_the_file_is_merged_away_is_the_survivors(own: Own) -> None:
+    own.run("with tenancy.everywhere():\n    deliver_many(Dealership.objects.get(), 3)")
+    read_before = own.start(SET_RIGHT + "c = of('Cliente1'); pause('read'); note(c, 'later@x'); say()")
+    read_before.wait_for("read")
+    merging = own.start(MERGE + "one('Cliente0', 'Cliente1', stop=True)")
+    merging.wait_for("merged")
+    meanwhile = own.start(SET_RIGHT + "c = of('Cliente1'); print('read', flush=True); note(c, 'meanwhile@x')")
+    meanwhile.wait_for("read")
+    merging.go_on()
+    assert merging.result() == "kept"
+    meanwhile.result()
+    read_before.go_on()
+
+    assert read_before.result() == "[('later@x', 'Cliente0'), ('meanwhile@x', 'Cliente0')]"
+    _check(own)
+    # Over two merges, too; and after an undo later rows stay with whom they came to.
+    own.run(MERGE + "one('Cliente2', 'Cliente0')")
+    own.run(SET_RIGHT + "note(of('Cliente1'), 'twice@x')")
+    own.run(UNDO_ALL)
+    assert own.run(SET_RIGHT + "note(of('Cliente1'), 'undone@x'); say()") == str(
+        [("later@x", "Cliente0"), ("meanwhile@x", "Cliente0"), ("twice@x", "Cliente2"), ("undone@x", "Cliente1")]
+    )
+
+
+def test_a_row_that_is_being_given_is_waited_for_and_taken_along(own: Own) -> None:
+    own.run("with tenancy.everywhere():\n    deliver_many(Dealership.objects.get(), 2)")
+    giving = own.start(SET_RIGHT + "note(of('Cliente1'), 'first@x', stop=True)")
+    giving.wait_for("noted")
+    merging = own.start(MERGE + "print('begun', flush=True); one('Cliente0', 'Cliente1')")
+    merging.wait_for("begun")
+    giving.go_on()
+    giving.result()
+
+    assert merging.result() == "kept"
+    assert own.run(SET_RIGHT + "say()") == "[('first@x', 'Cliente0')]"
+    own.run(UNDO_ALL)
+    assert own.run(SET_RIGHT + "say()") == "[('first@x', 'Cliente1')]"
+
+
+def test_every_table_that_names_a_customer_follows_merged_files(own: Own) -> None:
+    query = "SELECT tgrelid::regclass::text FROM pg_trigger WHERE tgname = 'follow_merged' ORDER BY 1"
+    assert [table for (table,) in own.ask(query)] == sorted({reference.table for reference in references()})
+    assert {reference.column for reference in references()} == {"customer_id"}
+
+
 def test_importing_and_merging_at_once_killed_at_random_end_in_one_consistent_state(own: Own) -> None:
     luck = random.Random(20260305)
     for round_ in range(2):

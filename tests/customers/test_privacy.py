@@ -18,19 +18,25 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import Client
 
-from clientela.contacts import calling, planning, plans, queue
+from clientela.contacts import calling, inbound, inspecting, letters, planning, plans, points, queue, requesting
 from clientela.contacts.calling import Answer
 from clientela.contacts.models import (
+    Announcement,
+    Attempt,
     ContactTask,
     Finding,
     HandOver,
+    Letter,
     NextService,
     Outcome,
     Plan,
     PlanTarget,
     Remedy,
     ServiceKind,
+    TaskPlan,
 )
+from clientela.contacts.models import Told as Advised
+from clientela.contacts.points import Heard
 from clientela.customers import listing, privacy
 from clientela.customers.models import (
     CallPlan,
@@ -58,7 +64,7 @@ from clientela.imports.models import Mapping, RefusedLine, Remark, Run
 from clientela.journal.models import Entry
 from clientela.lib.refusal import Refusal
 from clientela.network import tenancy
-from clientela.network.models import Dealership, User
+from clientela.network.models import Dealership, Role, User
 from clientela.satisfaction.models import Grade, Response
 from tests import cast
 from tests.conftest import NOW
@@ -137,14 +143,37 @@ def _called(house: Dealership, agent: User, colleague: User, *, at: datetime) ->
         finding_kind=Finding.Kind.SHORTCOMING,
         finding_text="Quiroga: el coche llegó sucio.",
         remedy_owner=colleague,
+        points=[Heard(kind="complaint", text="Ximena: le rayaron el coche")],
+        topics=["el gato de Ximena"],
     )
     found = calling.keep(task, answer, fence=task.fence, by=agent, at=at)
     Remedy.objects.get(finding__attempt=found).finish("Lavado en casa de Ximena", by=colleague, at=at)
-    cast.due(house, date(2026, 3, 4), at=at, kind="workshop_visit", **facts)  # an open task
+    points.answer(found.record.points.get(), "Pulir el coche de Ximena", by=agent, at=at)
+    _wrote(house, task.customer, found, agent, colleague, at=at)
+    waits = cast.due(house, date(2026, 3, 4), at=at, kind="workshop_visit", **facts)  # an open task
+    TaskPlan.objects.create(dealership=house, task=waits, topics=["la casa de Ximena"], at=at)
     customer = task.customer
     customer.address = "Callejón del Beso 3"
     customer.correct(["address"], by=agent, at=at)
     return customer
+
+
+def _wrote(house: Dealership, her: Customer, tried: Attempt, agent: User, colleague: User, *, at: datetime) -> None:
+    """A letter, a call of hers that is handed on, an inspection of a call, and advice that was given."""
+    letter = Letter(
+        dealership=house, customer=her, kind="reply", key="1", addressee=NAME, address="Callejón del Beso 3"
+    )
+    letter.subject, letter.text = "Para Ximena", "Estimada Ximena: su coche está listo."
+    letters.issue(letter, by=agent, at=at)
+    letters.note_answer(letter, at.date(), "Ximena dio las gracias", by=agent, at=at)
+    said: dict[str, Any] = {"summary": "Factura de Ximena", "words": "Ximena preguntó por su factura"}
+    talk = inbound.Talk(key="2", kind="complaint", customer=her, owner=agent, **said)
+    line = inbound.keep(talk, house, by=agent, at=at)
+    requesting.hand_over(line.request, colleague, "Ella conoce a Ximena", by=agent, at=at)
+    boss = cast.person("Bruno Paz", Role.COMMERCIAL_MANAGER, house)
+    inspecting.inspect(line, in_order=False, finding="Falta el teléfono de Ximena", by=boss, at=at)
+    advice = Announcement.objects.create(dealership=house, kind="advice", title="Frenos", text="Cuidado")
+    Advised.objects.create(dealership=house, attempt=tried, announcement=advice)
 
 
 def _merged(house: Dealership, her: Customer, by: User, *, at: datetime) -> Customer:

@@ -133,7 +133,9 @@ class Customer(models.Model):
     @property
     def polite_name(self) -> str:
         """As one addresses her."""
-        return self.full_name if self.is_company else polite(self.person_name, self.language) or self.full_name
+        return (
+            self.full_name if self.is_company else polite(self.person_name, self.language, self.sex) or self.full_name
+        )
 
     @property
     def is_company(self) -> bool:

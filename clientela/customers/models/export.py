@@ -17,6 +17,10 @@ class Export(models.Model):
         DUTIES = "duties", _("contacts due")
         UNREACHED = "unreached", _("contacts that reached nobody")
         COVERAGE = "coverage", _("coverage of the duties")
+        CALLS = "calls", _("call register")
+        RECORDS = "records", _("call records")
+        LETTERS = "letters", _("letter register")
+        REQUESTS = "requests", _("requests")
 
     dealership = models.ForeignKey(Dealership, on_delete=models.PROTECT, related_name="+")
     what = models.CharField(_("what"), max_length=12, choices=What)

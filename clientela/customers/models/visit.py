@@ -16,6 +16,10 @@ class VisitQuerySet(OfDealerships["Visit"]):
     def newest_first(self) -> "VisitQuerySet":
         return self.order_by("-delivered_on", "-id")
 
+    def with_repairs_put_off(self) -> "VisitQuerySet":
+        """Those whose recommended repairs are neither done nor declined (S2-9.6)."""
+        return self.filter(recommended_settled_on=None, cancelled_at=None).exclude(recommended="")
+
 
 class Visit(models.Model):
     """A vehicle delivered, a workshop order handed back, a sourced car handed over, goods sold, advice given.
@@ -52,8 +56,10 @@ class Visit(models.Model):
     #: What who came for advice would like to have; no car of hers.
     interest = models.CharField(_("vehicle of interest"), max_length=160, blank=True, default="", db_default="")
     used = models.BooleanField(_("used vehicle"), null=True)
-    special = models.BooleanField(_("special vehicle"), default=False)
-    #: Why a manager set it apart, or took that back; then no file says otherwise (S4-3.2.4.2b).
+    #: The dealer's file calls it special. That proposes it: a manager decides (`special.py`).
+    special_said = models.BooleanField(default=False, db_default=False)
+    special = models.BooleanField(_("special vehicle"), default=False, db_default=False)
+    #: Why a manager set it apart, or did not; then no file proposes it again (S4-3.2.4.2b).
     special_reason = models.CharField(_("reason"), max_length=300, blank=True, default="", db_default="")
     special_by = models.ForeignKey(
         "network.User", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
@@ -67,6 +73,9 @@ class Visit(models.Model):
     amount = models.DecimalField(_("amount"), max_digits=14, decimal_places=2, null=True, blank=True)
     odometer_km = models.IntegerField(_("mileage"), null=True, blank=True)
     next_service_km = models.IntegerField(_("next service at"), null=True, blank=True)
+    #: What the workshop found and the customer put off; calls recommend it until it is settled (S2-9.6).
+    recommended = models.CharField(_("recommended repairs"), max_length=400, blank=True, default="", db_default="")
+    recommended_settled_on = models.DateField(null=True, blank=True)
     cancelled_at = models.DateTimeField(null=True, blank=True)
     run = models.BigIntegerField(null=True, editable=False)
     created_at = models.DateTimeField()
@@ -84,9 +93,13 @@ class Visit(models.Model):
                 name="visit_delivered",
             ),
             models.Index(fields=["customer", "-delivered_on"], name="visit_of_customer"),
-            # The few about which a manager decided: an import asks for them.
+            # The few on which something was put off: every call asks for those of its car, an import for all.
+            models.Index(fields=["dealership", "vehicle"], condition=~models.Q(recommended=""), name="visit_puts_off"),
+            # The few about which a manager is to decide.
             models.Index(
-                fields=["dealership"], condition=models.Q(special_at__isnull=False), name="visit_decided_special"
+                fields=["dealership", "-delivered_on"],
+                condition=models.Q(special_said=True, special_at__isnull=True, cancelled_at__isnull=True),
+                name="visit_proposed_special",
             ),
         )
 
@@ -98,9 +111,19 @@ class Visit(models.Model):
         return self.kind == self.Kind.WORKSHOP_VISIT
 
     @property
+    def is_repair_put_off(self) -> bool:
+        """Whether something was recommended that nobody has done or declined."""
+        return bool(self.recommended) and self.recommended_settled_on is None and self.cancelled_at is None
+
+    @property
     def began_on(self) -> date:
         """The day from which a file is due: the order's opening, else the visit itself."""
         return self.opened_on or self.delivered_on
+
+    @property
+    def is_proposed_special(self) -> bool:
+        """The dealer's file calls it special, and no manager has decided (S4-3.2.4.2b)."""
+        return self.special_said and self.special_at is None and self.cancelled_at is None
 
     @property
     def title(self) -> str:
