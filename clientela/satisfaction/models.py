@@ -23,10 +23,18 @@ class Response(models.Model):
     questionnaire = models.CharField(max_length=60)
     visit = models.ForeignKey(Visit, on_delete=models.PROTECT, related_name="responses")
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="responses")
+    #: Which contact asked: a first and a second call put the same questions about one visit.
+    contact = models.CharField(max_length=200, blank=True, default="", db_default="")
     #: The whole: of a questionnaire in sections, the worst of theirs.
     grade = models.CharField(max_length=16, choices=Grade)
     #: What was answered to each item of the questionnaire: its code, and a grade.
     answers = models.JSONField(default=dict)
+    #: Questions answered in words, by their code; one without an answer was not asked.
+    texts = models.JSONField(default=dict)
+    #: Why a required one was not obtained (S1-4.4b).
+    not_obtained = models.CharField(max_length=300, blank=True)
+    #: The question as it was put: a later edit of the script does not change what she answered.
+    asked = models.TextField(blank=True)
     words = models.TextField(blank=True)
     consultant_name = models.CharField(max_length=120, blank=True)
     answered_at = models.DateTimeField()
@@ -38,9 +46,9 @@ class Response(models.Model):
     class Meta:
         constraints = (
             models.UniqueConstraint(
-                fields=["visit", "questionnaire"],
+                fields=["visit", "questionnaire", "contact"],
                 condition=models.Q(withdrawn_at__isnull=True),
-                name="response_once_a_visit",
+                name="response_once_a_contact",
             ),
         )
 

@@ -1,10 +1,10 @@
 """Questionnaires as files: their sections, each with the requirement it comes from.
 
 One without sections asks one question and has one grade. Of one in sections every section is graded, and the
-whole is as good as the worst of them.
+whole is as good as the worst of them. One with items asks how satisfied she is and notes what she objects to.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -39,14 +39,58 @@ class Section:
 
 
 @dataclass(frozen=True)
-class Questionnaire:
+class Item:
+    """One thing a customer may object to: whoever says nothing of it is satisfied with it (S4-3.2.4.4.1c)."""
+
     code: str
     names: dict[str, str]
-    sections: tuple[Section, ...] = ()
+    #: The kind of department that it concerns.
+    department: str
 
     @property
     def name(self) -> str:
         return _in_language(self.names, get_language())
+
+
+@dataclass(frozen=True)
+class Question:
+    """Something asked in her own words. Required after such visits, it needs an answer or a reason (S1-4.4b)."""
+
+    code: str
+    names: dict[str, str]
+    questions: dict[str, str]
+    required_after: tuple[str, ...]
+    source: str
+    #: The kind of talking point that an answer becomes, and what about (S4-1.3.3a); empty: it stays an answer.
+    becomes: str = ""
+    about: str = ""
+
+    @property
+    def name(self) -> str:
+        return _in_language(self.names, get_language())
+
+    def question(self, language: str) -> str:
+        """What is asked, in the customer's language."""
+        return _in_language(self.questions, language)
+
+
+@dataclass(frozen=True)
+class Questionnaire:
+    code: str
+    names: dict[str, str]
+    sections: tuple[Section, ...] = ()
+    items: tuple[Item, ...] = ()
+    texts: tuple[Question, ...] = ()
+    #: Whether so-so and dissatisfied must name at least one item (S4-1.3.5d).
+    needs_aspect: bool = False
+
+    @property
+    def name(self) -> str:
+        return _in_language(self.names, get_language())
+
+    def objected(self, answers: Mapping[str, str]) -> list[Item]:
+        """The items she objected to. Of a valid follow-up every other one counts as satisfied (S4-3.2.4.4.1c)."""
+        return [item for item in self.items if answers.get(item.code) == Grade.DISSATISFIED]
 
 
 def every() -> list[Questionnaire]:
@@ -73,7 +117,27 @@ def _read() -> dict[str, Questionnaire]:
 
 def _questionnaire(data: dict[str, Any]) -> Questionnaire:
     sections = (Section(row["code"], row["name"], row["question"], row["source"]) for row in data["sections"])
-    return Questionnaire(data["questionnaire"], data["name"], tuple(sections))
+    return Questionnaire(
+        data["questionnaire"],
+        data["name"],
+        tuple(sections),
+        items=tuple(Item(row["code"], row["name"], row["department"]) for row in data.get("items", [])),
+        texts=tuple(map(_question, data.get("texts", []))),
+        needs_aspect=bool(data.get("needs_aspect")),
+    )
+
+
+def _question(row: dict[str, Any]) -> Question:
+    becomes = row.get("becomes", {})
+    return Question(
+        row["code"],
+        row["name"],
+        row["question"],
+        tuple(row.get("required_after", [])),
+        row["source"],
+        becomes.get("kind", ""),
+        becomes.get("about", ""),
+    )
 
 
 def _in_language(texts: dict[str, str], language: str | None) -> str:
