@@ -3,6 +3,7 @@
 from datetime import time
 from typing import TYPE_CHECKING
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -28,6 +29,47 @@ class Outcome(models.TextChoices):
     BUSY = "busy", _("Busy")
     SWITCHED_OFF = "switched_off", _("Switched off, out of service")
     WRONG_NUMBER = "wrong_number", _("Wrong number")
+
+
+class ChannelResult(models.TextChoices):
+    """What came of a contact that was no telephone call; each channel has its own (S4-1.3.1)."""
+
+    REPLIED = "replied", _("Reply")
+    NO_REPLY = "no_reply", _("No reply")
+    UNDELIVERED = "undelivered", _("Could not be delivered")
+    SENT = "sent", _("Sent")
+    MET = "met", _("Met")
+    NOT_MET = "not_met", _("Nobody met")
+    DECLINED = "declined", _("Did not wish to talk")
+
+    @property
+    def outcome(self) -> Outcome:
+        """What it means for the contact."""
+        return _MEANS[self]
+
+    @classmethod
+    def of(cls, channel: str) -> tuple["ChannelResult", ...]:
+        """The results of a channel; a call has outcomes instead."""
+        return _RESULTS.get(channel, ())
+
+
+_MESSAGE = (ChannelResult.REPLIED, ChannelResult.NO_REPLY, ChannelResult.UNDELIVERED)
+_RESULTS: dict[str, tuple[ChannelResult, ...]] = {
+    Channel.SMS: _MESSAGE,
+    Channel.MESSENGER: _MESSAGE,
+    Channel.EMAIL: _MESSAGE,
+    Channel.LETTER: (ChannelResult.SENT, *_MESSAGE),
+    Channel.IN_PERSON: (ChannelResult.MET, ChannelResult.NOT_MET, ChannelResult.DECLINED),
+}
+_MEANS = {
+    ChannelResult.REPLIED: Outcome.REACHED,
+    ChannelResult.SENT: Outcome.REACHED,
+    ChannelResult.MET: Outcome.REACHED,
+    ChannelResult.NO_REPLY: Outcome.NO_ANSWER,
+    ChannelResult.UNDELIVERED: Outcome.NO_ANSWER,
+    ChannelResult.NOT_MET: Outcome.NO_ANSWER,
+    ChannelResult.DECLINED: Outcome.REFUSED,
+}
 
 
 class TimeBand(models.TextChoices):
@@ -70,6 +112,8 @@ class Attempt(models.Model):
     band = models.CharField(max_length=12, choices=TimeBand)
     timing = models.CharField(max_length=12, choices=Timing)
     channel = models.CharField(max_length=20, choices=Channel, default=Channel.PHONE)
+    #: In the words of its channel; empty for a call, whose outcome says it.
+    result = models.CharField(max_length=12, choices=ChannelResult, blank=True)
     #: Whether it is one of the attempts that a step allows; if not, why (S2-9.5).
     counted = models.BooleanField(default=True)
     uncounted = models.CharField(max_length=12, choices=Uncounted, blank=True)
@@ -80,6 +124,8 @@ class Attempt(models.Model):
     #: What was decided before it: in spite of rest hours, or of a caution, and why.
     decided = models.JSONField(null=True)
     words = models.TextField(blank=True)
+    #: What was spoken of, so that the next call does not repeat it (S1-4.5b).
+    topics = ArrayField(models.CharField(max_length=80), default=list)
     call_back_at = models.DateTimeField(null=True, blank=True)
     #: The number that proved wrong.
     invalidated = models.ForeignKey(ContactPoint, null=True, on_delete=models.SET_NULL, related_name="+")
@@ -106,6 +152,11 @@ class Attempt(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_outcome_display()} {self.at:%Y-%m-%d %H:%M}"
+
+    @property
+    def result_said(self) -> str:
+        """What came of it, in the words of its channel."""
+        return str(self.get_result_display() if self.result else self.get_outcome_display())
 
     @property
     def duration(self) -> "timedelta":
