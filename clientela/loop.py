@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from clientela.contacts import handing_on, handing_over, merging, planning
+from clientela.contacts import file_owners, handing_on, handing_over, merging, planning, points, requesting
 from clientela.contacts.models import ContactTask
 from clientela.contacts.signals import task_concluded
 from clientela.customers import filing, upkeep
@@ -55,6 +55,7 @@ def _align_contacts(*, visit_ids: Sequence[int], at: datetime, **_: Any) -> None
 
 def _ask_for_files(*, visit_ids: Sequence[int], at: datetime, **_: Any) -> None:
     filing.open_duties(visit_ids, at=at)
+    file_owners.give(visit_ids, at=at)
 
 
 def _look_no_further(*, customer_ids: Sequence[int], at: datetime, by: User | None = None, **_: Any) -> None:
@@ -99,6 +100,7 @@ def _let_go_of_the_customer(
     *, customer_ids: Sequence[int], dealership_id: int, identity: Identity, at: datetime, **_: Any
 ) -> None:
     planning.cancel_contacts(customer_ids, at=at)
+    points.let_go(customer_ids, at=at)
     forgetting.forget(identity, dealership_id)
 
 
@@ -106,8 +108,9 @@ def _look_in_files(*, customer_ids: Sequence[int], dealership_id: int, identity:
     return forgetting.seen(identity, dealership_id, customer_ids)
 
 
-def _hand_over(*, leaver: User, heir: User, **_: Any) -> None:
+def _hand_over(*, leaver: User, heir: User, at: datetime, **_: Any) -> None:
     handing_over.hand_over(leaver, heir)
+    requesting.inherit(leaver, heir, at=at)
 
 
 def _take_work_back(*, user: User, role: Role, at: datetime, **_: Any) -> None:

@@ -5,7 +5,7 @@ from datetime import datetime, time, timedelta
 
 from clientela.network.models import CallableInterval
 
-from . import resting
+from . import resting, serving
 from .models import Channel, ContactTask, Outcome, TimeBand, Uncounted
 from .retrying import next_try, open_bands
 
@@ -22,29 +22,35 @@ class Missed:
     again: datetime | None
 
 
-def if_missed(task: ContactTask, *, at: datetime) -> Missed:
-    """What the screen says of a call that nobody answers now."""
+def if_missed(task: ContactTask, hours: resting.Stretches | None = None, *, at: datetime) -> Missed:
+    """What the screen says of a call that nobody answers now. `hours`: the house's to come, if at hand."""
     why = why_uncounted(task, Outcome.NO_ANSWER, Channel.PHONE, at=at)
     number = task.attempts + (not why)
     if task.attempts_max is not None and not why and number >= task.attempts_max:
         return Missed(None, None)
     bands = task.bands_used if why else [*task.bands_used, band(task, at)]
-    return Missed(Uncounted(why) if why else None, when_again(task, bands, at=at))
+    return Missed(Uncounted(why) if why else None, when_again(task, bands, hours, at=at))
 
 
 def why_uncounted(task: ContactTask, outcome: Outcome, channel: Channel, *, at: datetime) -> str:
     """Why an attempt is not one of those a step allows; empty if it is (S2-9.5, S2-9.3)."""
-    if channel not in task.step.channels and channel is not Channel.PHONE:
+    if channel not in task.step.channels and channel is not Channel.PHONE and channel != _planned_by(task):
         return Uncounted.CHANNEL.value
     if outcome not in MISSED:
         return ""
     house = task.dealership
-    counted = task.tries.filter(undone_at=None, counted=True).values_list("at", flat=True)
-    if task.distinct_days and house.today(at) in {house.today(moment) for moment in counted}:
+    counted = {house.today(tried.at) for tried in task.tries.all() if tried.counted and tried.undone_at is None}
+    if task.distinct_days and house.today(at) in counted:
         return Uncounted.SAME_DAY.value
     if task.distinct_bands and band(task, at) in task.bands_used and _fresh_bands(task, at):
         return Uncounted.SAME_BAND.value
     return ""
+
+
+def _planned_by(task: ContactTask) -> str:
+    """The channel by which its next service was planned: a visit that was planned is made by a visit (S1-3.7)."""
+    service = serving.by_anchor([task.anchor]).get(task.anchor)
+    return service.channel if service else ""
 
 
 def _fresh_bands(task: ContactTask, at: datetime) -> set[str]:
@@ -57,11 +63,13 @@ def band(task: ContactTask, at: datetime) -> str:
     return TimeBand.of(at.astimezone(task.dealership.zone).time()).value
 
 
-def when_again(task: ContactTask, bands: list[str], *, at: datetime) -> datetime | None:
+def when_again(
+    task: ContactTask, bands: list[str], hours: resting.Stretches | None = None, *, at: datetime
+) -> datetime | None:
     """When the customer is tried again after a call at `at`, and never before her window opens."""
     first = max(at, datetime.combine(task.opens_on, time(), task.dealership.zone))
     return next_try(
-        _free_hours(task, first),
+        _free_hours(task, first, hours),
         at=at,
         zone=task.dealership.zone,
         bands_used=bands,
@@ -70,10 +78,10 @@ def when_again(task: ContactTask, bands: list[str], *, at: datetime) -> datetime
     )
 
 
-def _free_hours(task: ContactTask, first: datetime) -> resting.Stretches:
+def _free_hours(task: ContactTask, first: datetime, hours: resting.Stretches | None = None) -> resting.Stretches:
     """The next three weeks, as far as the house calls and the customer does not rest."""
-    intervals = CallableInterval.objects.filter(
+    intervals = hours or CallableInterval.objects.filter(
         dealership_id=task.dealership_id, ends_at__gt=first, starts_at__lt=first + _REACH
     ).values_list("starts_at", "ends_at")
-    stretches = [(max(starts, first), ends) for starts, ends in intervals]
+    stretches = [(max(starts, first), ends) for starts, ends in intervals if ends > first and starts < first + _REACH]
     return resting.less_rest(stretches, task.customer, task.dealership)

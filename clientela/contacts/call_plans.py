@@ -79,4 +79,5 @@ def of_task(task: ContactTask) -> CallPlan | None:
     """What was planned for this call, if it is the first after its visit."""
     if task.anchor != f"visit:{task.visit_id}":
         return None
-    return CallPlan.objects.filter(file__visit=task.visit_id).select_related("file__visit").first()
+    file = getattr(task.visit, "file", None)
+    return getattr(file, "call_plan", None)

@@ -1,13 +1,13 @@
 """The act of calling: keep what a call brought, or take it back."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext
+from django.utils.translation import pgettext
 
 from clientela.customers import upkeep
 from clientela.customers.models import ContactPoint
@@ -16,16 +16,28 @@ from clientela.lib.refusal import Refusal
 from clientela.network import calendars
 from clientela.network.models import User
 from clientela.satisfaction import questionnaires
-from clientela.satisfaction.models import Response
+from clientela.satisfaction.models import Grade, Response
 
-from . import attempting, counting, deciding, planning, queue
-from .models import Attempt, Channel, ContactTask, Finding, Outcome, Remedy, Timing, Uncounted
+from . import (
+    announcing,
+    attempting,
+    closing,
+    counting,
+    deciding,
+    gating,
+    objecting,
+    planning,
+    points,
+    queue,
+    registering,
+)
+from .models import Attempt, Channel, ChannelResult, ContactTask, Counter, Finding, Outcome, Remedy, Timing, Uncounted
+from .points import Heard
 from .signals import task_concluded
 
 #: What taking back restores; written as JSON into the attempt.
 _REMEMBERED = ("attempts", "bands_used", "opens_on", "callable_from", "ranks_at", "call_back_at", "contacted_on")
 State = ContactTask.State
-NO_IDENTITY = gettext_lazy("Make sure first of whom you speak with, and tick it: key Y.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,15 +48,31 @@ class Answer:
     grade: str = ""
     #: Of a questionnaire in sections, the grade of each.
     answers: Mapping[str, str] = field(default_factory=dict)
+    #: The items of the questionnaire that she objected to, and what she answered in her own words.
+    objections: Collection[str] = ()
+    texts: Mapping[str, str] = field(default_factory=dict)
+    not_obtained: str = ""
+    #: The question as it stood on the screen.
+    asked: str = ""
     declined: bool = False
     identity_verified: bool = False
     channel: Channel = Channel.PHONE
+    #: What came of it in the words of its channel, if it was no call.
+    result: str = ""
     words: str = ""
     call_back_at: datetime | None = None
     started_at: datetime | None = None
     finding_kind: str = ""
     finding_text: str = ""
     remedy_owner: User | None = None
+    #: What the customer was told, by key.
+    told: Collection[int] = ()
+    #: The visits whose recommended repairs she was told of.
+    told_repairs: Collection[int] = ()
+    #: What she asked for, wished or complained of.
+    points: Sequence[Heard] = ()
+    #: Of what was spoken.
+    topics: Sequence[str] = ()
 
 
 @transaction.atomic
@@ -63,6 +91,7 @@ def keep(task: ContactTask, answer: Answer, *, fence: int, by: User, at: datetim
     if answer.channel is Channel.PHONE:
         _pass_gates(task, answer, at=at)
     tried = _write_attempt(task, answer, fence=fence, by=by, at=at)
+    announcing.keep(tried, answer.told, answer.told_repairs)
     if answer.finding_kind or answer.finding_text:
         _write_finding(tried, answer, at=at)
     _follow(task, tried, at=at)
@@ -73,19 +102,29 @@ def keep(task: ContactTask, answer: Answer, *, fence: int, by: User, at: datetim
         planning.follow(task, at=at)
     if not task.is_open:
         task_concluded.send(ContactTask, task=task, by=by, at=at)
+    spoken = (*answer.points, *objecting.suggested(task.step.questionnaire, answer.texts))
+    heard = points.plan_needs(task.customer, spoken, visit=task.visit, by=by, at=at)
+    line = registering.enter_attempt(tried, task)
+    points.keep(line, heard, by=by, at=at)
+    objecting.follow(line, tried.response, answer.objections, by=by, at=at)
     return tried
 
 
 @transaction.atomic
-def write_down(task: ContactTask, channel: Channel, words: str, *, by: User, at: datetime) -> Attempt:
+def write_down(
+    task: ContactTask, channel: Channel, words: str, *, by: User, at: datetime, result: ChannelResult | None = None
+) -> Attempt:
     """Keep a contact made otherwise than by a call. It concludes the task only if the step allows its channel (S2-9.3).
 
-    Rest hours do not hold it: it was made.
+    What came of it is said in the words of its channel (S4-1.3.1). Rest hours do not hold it: it was made.
     """
     if channel is Channel.PHONE:
         raise Refusal(_("Take the contact and say how the call ended."))
+    if result and result not in ChannelResult.of(channel):
+        raise Refusal(_("Say what came of it: choose one of the results."))
     queue.claim(task, by=by, at=at, to_write=True)
-    answer = Answer(outcome=Outcome.REACHED, words=words, channel=channel)
+    outcome = result.outcome if result else Outcome.REACHED
+    answer = Answer(outcome=outcome, words=words, channel=channel, result=result or "")
     return keep(task, answer, fence=task.fence, by=by, at=at)
 
 
@@ -93,6 +132,7 @@ def write_down(task: ContactTask, channel: Channel, words: str, *, by: User, at:
 def take_back(tried: Attempt, *, by: User, at: datetime) -> ContactTask:
     """Undo a wrong outcome: who recorded it may, on the same day, while nothing newer was recorded."""
     task = ContactTask.objects.select_for_update(of=("self",)).get(pk=tried.task_id)
+    closing.refuse_if_closed(task.dealership, Counter.Register.CALLS, tried.at)
     if tried.by_id != by.pk or task.dealership.today(tried.at) != task.dealership.today(at):
         raise Refusal(_("Only who recorded a call can take it back, and only on the same day."))
     if task.tries.filter(undone_at__isnull=True, pk__gt=tried.pk).exists():
@@ -106,6 +146,7 @@ def take_back(tried: Attempt, *, by: User, at: datetime) -> ContactTask:
     if tried.response_id:
         Response.objects.filter(pk=tried.response_id).update(withdrawn_at=at)
     tried.findings.update(withdrawn_at=at)
+    points.withdraw(tried, by=by, at=at)
     planning.unfollow(task)
     counting.count_no_more(tried)
     _restore(task, tried.before, at=at)
@@ -128,21 +169,13 @@ def _pass_gates(task: ContactTask, answer: Answer, *, at: datetime) -> None:
     if answer.outcome is not Outcome.REACHED:
         return
     if task.step.identity and not answer.identity_verified:
-        raise Refusal(NO_IDENTITY)
-    if missing := missing_sections(task, answer.answers, declined=answer.declined):
-        raise Refusal(unanswered(missing))
-
-
-def missing_sections(task: ContactTask, answers: Mapping[str, str], *, declined: bool) -> list[questionnaires.Section]:
-    """The sections of the questionnaire that nobody filled, unless the customer did not want to answer (S3-P6a)."""
-    found = questionnaires.of(task.step.questionnaire)
-    return [] if declined else [section for section in found.sections if section.code not in answers]
-
-
-def unanswered(sections: Iterable[questionnaires.Section]) -> str:
-    return _("Still to be answered: %(sections)s. Or tick that the customer declined.") % {
-        "sections": pgettext("separator", ", ").join(section.name for section in sections)
-    }
+        raise Refusal(gating.NO_IDENTITY)
+    if missing := gating.missing_sections(task, answer.answers, declined=answer.declined):
+        raise Refusal(gating.unanswered(missing))
+    if gating.lacks_aspect(task, answer.grade, answer.objections):
+        raise Refusal(gating.NO_ASPECT)
+    if left := gating.not_asked(task, answer.texts, reason=answer.not_obtained, declined=answer.declined):
+        raise Refusal(gating.without_reason(left))
 
 
 def _held(task: ContactTask, fence: int, by: User) -> ContactTask:
@@ -169,6 +202,7 @@ def _write_attempt(task: ContactTask, answer: Answer, *, fence: int, by: User, a
         counted=not uncounted,
         uncounted=uncounted,
         channel=answer.channel,
+        result=answer.result,
         identity_verified=answer.identity_verified,
         declined=answer.declined,
         decided=deciding.of_this_lease(task) or None,
@@ -182,6 +216,7 @@ def _write_attempt(task: ContactTask, answer: Answer, *, fence: int, by: User, a
         band=attempting.band(task, at),
         timing=task.timing_on(task.dealership.today(at)),
         words=answer.words,
+        topics=list(answer.topics),
         call_back_at=answer.call_back_at if answer.outcome is Outcome.CALL_BACK else None,
         invalidated=_number_called(task) if answer.outcome is Outcome.WRONG_NUMBER else None,
         response=_write_response(task, answer, by=by, at=at),
@@ -197,9 +232,13 @@ def _write_response(task: ContactTask, answer: Answer, *, by: User, at: datetime
         dealership_id=task.dealership_id,
         questionnaire=task.step.questionnaire,
         visit=task.visit,
+        contact=f"{task.step_code} {task.anchor}",
         customer_id=task.customer_id,
         grade=grade,
-        answers=dict(answer.answers),
+        answers={**answer.answers, **dict.fromkeys(answer.objections, Grade.DISSATISFIED.value)},
+        texts={code: text for code, text in answer.texts.items() if text},
+        not_obtained=answer.not_obtained,
+        asked=answer.asked,
         words=answer.words,
         consultant_name=task.visit.consultant_name,
         answered_at=at,
@@ -314,8 +353,10 @@ def _tell(task: ContactTask, tried: Attempt) -> None:
         step=task.step.names,
         words=tried.words,
         grade=tried.response.grade if tried.response else "",
+        answers=_answers_said(tried.response),
         uncounted=tried.uncounted,
         channel=tried.channel,
+        result=tried.result,
         declined=tried.declined,
         identity=tried.identity_verified,
         seconds=int(tried.duration.total_seconds()),
@@ -323,6 +364,18 @@ def _tell(task: ContactTask, tried: Attempt) -> None:
         state=task.state,
         **_about(task),
     )
+
+
+def _answers_said(response: Response | None) -> list[dict[str, Any]]:
+    """What the timeline says of the items she objected to and of her answers, in every language."""
+    if response is None:
+        return []
+    of = questionnaires.of(response.questionnaire)
+    return [{"what": item.names} for item in of.objected(response.answers)] + [
+        {"what": question.names, "text": response.texts[question.code]}
+        for question in of.texts
+        if response.texts.get(question.code)
+    ]
 
 
 def _about(task: ContactTask) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 from clientela.network.models import Dealership
 from clientela.network.permissions import AuthenticatedHttpRequest, Permission, allowed
 
-from . import allocating, duty_forms, levelling
+from . import allocating, duty_forms, file_owners, levelling
 from .models import Absence, Cap, Designation
 
 #: What may be added on the page: its form and its rows.
@@ -81,6 +81,7 @@ def _keep(form: Any, what: str, request: AuthenticatedHttpRequest) -> None:
 
 def _follow(house: Dealership, at: datetime) -> None:
     allocating.allocate([house.pk], at=at)
+    file_owners.give_all(house.pk, at=at)
     levelling.level([house.pk], at=at)
 
 
@@ -108,7 +109,9 @@ def reassign(request: AuthenticatedHttpRequest) -> HttpResponseBase:
     form = duty_forms.ReassignForm(request.POST, dealership=house)
     if not form.is_valid():
         return _page(request, house, status=422, reassign_form=form)
-    given = allocating.reassign(house, **form.cleaned_data, at=timezone.now())
+    at = timezone.now()
+    given = allocating.reassign(house, **form.cleaned_data, at=at)
+    levelling.level([house.pk], at=at)
     said = ngettext("%(n)d contact was handed over.", "%(n)d contacts were handed over.", given) % {"n": given}
     messages.success(request, said)
     return redirect("contacts:who")

@@ -9,7 +9,7 @@ from django.utils.functional import Promise
 
 from clientela.customers.models import Visit
 
-from . import holding, proposing, serving
+from . import holding, proposing, serving, windows
 from .conditions import BEFORE, CONDITIONS, HOURS, LAST_VISIT, SCOPE, Condition, window
 from .models import ContactTask, NextService, ProgrammeStep
 
@@ -66,6 +66,11 @@ class Reason:
     cautions: "tuple[ProgrammeStep.Caution, ...]" = ()
 
     @property
+    def window_said(self) -> str:
+        """The window in words: the one its contact was born with, else that of the step."""
+        return windows.said(self.task or self.step)
+
+    @property
     def proposed(self) -> str:
         """Why that was proposed."""
         return proposing.reason_of(self.service.facts) if self.service else ""
@@ -99,10 +104,11 @@ def why(customer_id: int, dealership_id: int, *, at: datetime, on: date | None =
             step=steps[step_id],
             visit=visits[visit_id],
             day=day,
-            opens_on=opens_on,
-            due_on=due_on,
+            # A contact keeps the window it was born with, whatever its step says now.
+            opens_on=task.opens_on if (task := tasks.get((anchor, steps[step_id].code))) else opens_on,
+            due_on=task.due_on if task else due_on,
             unmet=tuple(condition for condition, met in zip(_ASKED, met_all, strict=True) if not met),
-            task=(task := tasks.get((anchor, steps[step_id].code))),
+            task=task,
             service=services.get(anchor),
             holds=held.get(task.pk, ()) if task else (),
             cautions=tuple(holding.cautions(task, at=at)) if task and task.is_open else (),

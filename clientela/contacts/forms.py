@@ -6,22 +6,27 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from clientela.customers.models import Visit
 from clientela.network.forms import DayInput, people_of
 from clientela.network.models import User
 from clientela.satisfaction import questionnaires
 from clientela.satisfaction.models import Grade
 
-from . import calling
+from . import announcing, gating, point_forms, repeating
 from .calling import Answer
-from .models import Capacity, Channel, ContactTask, Finding, Outcome
+from .models import Announcement, Capacity, Channel, ChannelResult, ContactTask, Finding, Outcome
 
 #: Longer than anything ever said on a call; what is longer was pasted by mistake.
 LONGEST = 20_000
+
+#: Outcomes of calls on which somebody spoke.
+SPOKEN_TO = (Outcome.REACHED, Outcome.CALL_BACK, Outcome.REFUSED)
 
 # Said whether a field was left empty or holds what its page never offers.
 NO_OUTCOME = _("Say how the call ended: choose an outcome, keys 1 to 7.")
 NO_GRADE = _("Say how satisfied the customer is, keys Q, W and E.")
 NO_TIME = _("Say when the customer wants to be called: day and time.")
+NO_RESULT = _("Say what came of it: choose one of the results.")
 NO_KIND = _("Say what it is: a need, a shortcoming or market information.")
 NO_DECISION = _("Decide: call, postpone or leave out.")
 NO_OWNER = _("A shortcoming needs somebody who puts it right. Choose an owner.")
@@ -32,6 +37,13 @@ class MomentInput(forms.DateTimeInput):
 
     def __init__(self, **attrs: Any) -> None:
         super().__init__(attrs=attrs, format="%Y-%m-%dT%H:%M")
+
+
+class AnyWords(forms.MultipleChoiceField):
+    """Boxes with words of somebody's own: a plan that changed during the call does not hold it up."""
+
+    def valid_value(self, value: str) -> bool:
+        return True
 
 
 class OutcomeForm(forms.Form):
@@ -50,6 +62,7 @@ class OutcomeForm(forms.Form):
     )
     identity_verified = forms.BooleanField(label=_("identity verified"), required=False)
     declined = forms.BooleanField(label=_("the customer declined to answer"), required=False)
+    not_obtained = forms.CharField(label=_("why it was not obtained"), required=False, max_length=300)
     words = forms.CharField(label=_("customer's words"), required=False, max_length=LONGEST)
     call_back_at = forms.DateTimeField(
         label=_("call back at"),
@@ -65,6 +78,14 @@ class OutcomeForm(forms.Form):
         error_messages={"invalid_choice": NO_KIND},
     )
     finding_text = forms.CharField(label=_("what was found"), required=False, max_length=LONGEST)
+    told = forms.ModelMultipleChoiceField(
+        label=_("what the customer was told"), queryset=Announcement.objects.none(), required=False
+    )
+    told_repairs = forms.ModelMultipleChoiceField(
+        label=_("recommended repairs"), queryset=Visit.objects.none(), required=False
+    )
+    spoken = AnyWords(label=_("spoken of"), required=False)
+    spoken_further = forms.CharField(label=_("also spoken of"), required=False, max_length=400)
     remedy_owner = forms.ModelChoiceField(
         label=_("person responsible"),
         queryset=User.objects.none(),
@@ -75,12 +96,22 @@ class OutcomeForm(forms.Form):
     def __init__(self, *args: Any, task: ContactTask, at: datetime, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.task, self.at = task, at
-        self.sections = questionnaires.of(task.step.questionnaire).sections
+        self.questionnaire = questionnaires.of(task.step.questionnaire)
+        self.sections = self.questionnaire.sections
         for section in self.sections:
             self.fields[f"answer_{section.code}"] = forms.ChoiceField(
                 label=section.name, choices=Grade.choices, required=False, error_messages={"invalid_choice": NO_GRADE}
             )
+        self.fields["told"].queryset = Announcement.objects.filter(dealership=task.dealership_id)  # type: ignore[attr-defined]
+        self.fields["told_repairs"].queryset = announcing.put_off(task)  # type: ignore[attr-defined]
+        for item in self.questionnaire.items:
+            self.fields[f"item_{item.code}"] = forms.BooleanField(label=item.name, required=False)
+        for question in self.questionnaire.texts:
+            self.fields[f"text_{question.code}"] = forms.CharField(
+                label=question.name, required=False, max_length=LONGEST
+            )
         self.fields["remedy_owner"].queryset = people_of(task.dealership)  # type: ignore[attr-defined]
+        self.rows = point_forms.rows_of(self.data, today=task.dealership.today(at))
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or self.cleaned_data
@@ -99,6 +130,11 @@ class OutcomeForm(forms.Form):
             self.add_error("grade", _("An answer was given, so the customer was reached. Choose “Follow-up done”."))
         self._check_call_back(outcome, given.get("call_back_at"))
         self._check_finding(given)
+        self._check_points(outcome)
+        reached = outcome == Outcome.REACHED
+        given["topics"] = (
+            repeating.topics_in(given.get("spoken", ()), given.get("spoken_further", "")) if reached else []
+        )
         return given
 
     def _answers(self, given: dict[str, Any]) -> dict[str, str]:
@@ -109,16 +145,30 @@ class OutcomeForm(forms.Form):
     def _check_reached(self, given: dict[str, Any]) -> None:
         """Who she is was made sure of, if the step asks for it, and every section is filled, or she declined."""
         if self.task.step.identity and not given.get("identity_verified"):
-            self.add_error("identity_verified", calling.NO_IDENTITY)
+            self.add_error("identity_verified", gating.NO_IDENTITY)
         asks = self.task.step.questionnaire and not self.sections
         if asks and not given.get("grade") and "grade" not in self.errors:
             self.add_error("grade", NO_GRADE)
-        missing = calling.missing_sections(
+        missing = gating.missing_sections(
             self.task, self._answers(given), declined=bool(self.sections and given.get("declined"))
         )
         for section in missing:
             if f"answer_{section.code}" not in self.errors:
-                self.add_error(f"answer_{section.code}", calling.unanswered([section]))
+                self.add_error(f"answer_{section.code}", gating.unanswered([section]))
+        if gating.lacks_aspect(self.task, given.get("grade") or "", self._objections(given)):
+            self.add_error(None, gating.NO_ASPECT)
+        reason = (given.get("not_obtained") or "").strip()
+        for question in gating.not_asked(self.task, self._texts(given), reason=reason, declined=False):
+            self.add_error(f"text_{question.code}", gating.without_reason([question]))
+
+    def _objections(self, given: dict[str, Any]) -> list[str]:
+        return [item.code for item in self.questionnaire.items if given.get(f"item_{item.code}")]
+
+    def _texts(self, given: dict[str, Any]) -> dict[str, str]:
+        """What was answered in her own words; what is empty was not asked (S1-3.1)."""
+        return {
+            question.code: (given.get(f"text_{question.code}") or "").strip() for question in self.questionnaire.texts
+        }
 
     def _check_call_back(self, outcome: str | None, moment: datetime | None) -> None:
         if outcome != Outcome.CALL_BACK or "call_back_at" in self.errors:
@@ -139,6 +189,13 @@ class OutcomeForm(forms.Form):
         if kind == Finding.Kind.SHORTCOMING and not given.get("remedy_owner") and "remedy_owner" not in self.errors:
             self.add_error("remedy_owner", NO_OWNER)
 
+    def _check_points(self, outcome: str | None) -> None:
+        for number, sentence in point_forms.errors_of(self.rows):
+            self.add_error(None, _("Point %(number)d: %(sentence)s") % {"number": number, "sentence": sentence})
+        heard = [row for row in self.rows if row.is_valid() and row.is_filled]
+        if heard and outcome and outcome not in SPOKEN_TO:
+            self.add_error(None, point_forms.NOBODY)
+
     @property
     def answer(self) -> Answer:
         given = self.cleaned_data
@@ -146,6 +203,9 @@ class OutcomeForm(forms.Form):
             outcome=Outcome(given["outcome"]),
             grade=given["grade"],
             answers=self._answers(given),
+            objections=self._objections(given),
+            texts=self._texts(given),
+            not_obtained=given["not_obtained"].strip(),
             declined=bool(self.sections and given["declined"]),
             identity_verified=given["identity_verified"],
             words=given["words"].strip(),
@@ -154,6 +214,10 @@ class OutcomeForm(forms.Form):
             finding_kind=given["finding_kind"],
             finding_text=given["finding_text"].strip(),
             remedy_owner=given["remedy_owner"],
+            told=[one.pk for one in given["told"]],
+            told_repairs=[visit.pk for visit in given["told_repairs"]],
+            points=[row.heard for row in self.rows if row.is_filled],
+            topics=given["topics"],
         )
 
 
@@ -178,13 +242,24 @@ class DecisionForm(forms.Form):
 
 
 class OtherwiseForm(forms.Form):
-    """A contact that was not made by a call from the list."""
+    """A contact that was not made by a call from the list. Each channel has results of its own (S4-1.3.1)."""
 
     channel = forms.ChoiceField(
-        label=_("how the customer was contacted"),
+        widget=forms.HiddenInput,
         choices=[choice for choice in Channel.choices if choice[0] != Channel.PHONE],
     )
-    words = forms.CharField(label=_("what was said or written"), max_length=2000, widget=forms.Textarea({"rows": 3}))
+    result = forms.ChoiceField(
+        label=_("what came of it"),
+        choices=ChannelResult.choices,
+        widget=forms.RadioSelect,
+        error_messages={"required": NO_RESULT, "invalid_choice": NO_RESULT},
+    )
+    words = forms.CharField(label=_("what was said or written"), max_length=LONGEST, widget=forms.Textarea({"rows": 3}))
+
+    def __init__(self, data: Any = None, *, channel: str, **kwargs: Any) -> None:
+        super().__init__(data, initial={"channel": channel}, **kwargs)
+        offered = [(result.value, result.label) for result in ChannelResult.of(channel)]
+        self.fields["result"].choices = offered  # type: ignore[attr-defined]
 
 
 class InSpiteForm(forms.Form):

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 
 from clientela.customers.models import Visit
@@ -17,6 +17,7 @@ from clientela.lib.refusal import Refusal
 from clientela.network.models import Dealership, User
 from clientela.network.permissions import Permission
 
+from . import who
 from .models import Attempt, ContactTask, HandOver, Outcome, ProgrammeStep
 from .models.task import TaskQuerySet
 
@@ -31,9 +32,26 @@ def waiting(house: Dealership) -> TaskQuerySet:
 
 
 def missing(house: Dealership, user: User, today: date) -> TaskQuerySet:
-    """Those whose window is open already: of the whole house for who leads, else of one's own sales."""
+    """Those whose window is open already: of the whole house for who leads, else of one's own sales and calls."""
     rows = waiting(house).filter(opens_on__lte=today)
-    return rows if user.may(Permission.REASSIGN, house.pk) else rows.filter(visit__consultant=user)
+    if user.may(Permission.REASSIGN, house.pk):
+        return rows
+    return rows.filter(_hers(house, user, today))
+
+
+def of_mine(house: Dealership, user: User, today: date) -> TaskQuerySet:
+    """What waits and is hers to hand over, or hers to call and so to ask for."""
+    return waiting(house).filter(_hers(house, user, today))
+
+
+def _hers(house: Dealership, user: User, today: date) -> Q:
+    calls = Q(assignee=user) | Q(assignee=None, performer__in=who.facts(user, house.pk, today)["performs"])
+    return Q(visit__consultant=user) | calls
+
+
+def awaited(task: ContactTask) -> bool:
+    """Whether this contact is made without the data that the consultant owes."""
+    return bool(task.step.other_than) and standing(task.visit) is None
 
 
 def may_hand_on(visit: Visit, user: User) -> bool:

@@ -3,20 +3,22 @@
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Q
 
 from clientela.network.models import Dealership, Role, User
 from clientela.network.permissions import Permission
 
-from . import allocating
-from .models import ContactTask, Designation, Remedy
+from . import allocating, asking_managers
+from .models import ContactTask, Designation, Remedy, TalkingPoint
 from .who import PERFORMS, facts
 
 
 @transaction.atomic
 def hand_over(giver: User, taker: User) -> int:
-    """Give open tasks and remedies to `taker`, and let go of what `giver` was calling; how many tasks."""
+    """Give what is open to `taker`, and let go of what `giver` was calling; how many tasks."""
     ContactTask.objects.open().filter(leased_by=giver).update(leased_by=None, leased_until=None)
     Remedy.objects.open().filter(owner=giver).update(owner=taker)
+    _hand_over_points(giver, taker)
     open_tasks = ContactTask.objects.open().filter(assignee=giver)
     given = open_tasks.filter(dealership_id__in=taker.dealerships_with(Permission.CALL)).update(assignee=taker)
     # Who takes over makes no calls there: the rest is for whoever does.
@@ -41,6 +43,18 @@ def give_back(user: User, role: Role, *, at: datetime) -> int:
     _end_designations(user, at=at)
     allocating.allocate([house.pk for house in houses], at=at)
     return given
+
+
+def _hand_over_points(giver: User, taker: User) -> None:
+    """What she saw to, and what was asked of her; where the taker may not, whoever else is asked first there."""
+    for point in TalkingPoint.objects.open().filter(Q(owner=giver) | Q(asked=giver)):
+        house = point.dealership_id
+        if point.owner_id == giver.pk:
+            heir = taker if taker.may(Permission.SEE_FINDINGS, house) else asking_managers.first_of(point, taker)
+            TalkingPoint.objects.filter(pk=point.pk).update(owner=heir)
+        if point.asked_id == giver.pk:
+            solver = taker if taker.may(Permission.SOLVE_POINTS, house) else asking_managers.first_of(point, taker)
+            TalkingPoint.objects.filter(pk=point.pk).update(asked=solver)
 
 
 def _end_designations(user: User, *, at: datetime) -> None:

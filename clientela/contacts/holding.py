@@ -82,7 +82,14 @@ FOR_NOW = (
     Condition("awake", f"({_AGREED} IS TRUE OR NOT {_HERS})", gettext_lazy("the customer rests")),
     Condition("awake_elsewhere", f"({_AGREED} IS TRUE OR NOT {_ELSEWHERE})", gettext_lazy("the customer rests")),
 )
-HOLDS = (*UNTIL_LIFTED, *FOR_NOW)
+#: Of two contacts with one customer, the second waits until the first is made.
+LINE_FREE = Condition(
+    "line_free",
+    """NOT EXISTS (SELECT 1 FROM contacts_contacttask o WHERE o.customer_id = k.customer_id AND o.id <> k.id
+        AND o.state = 'open' AND o.leased_until > %(at)s)""",
+    gettext_lazy("somebody is on the phone with the customer"),
+)
+HOLDS = (*UNTIL_LIFTED, *FOR_NOW, LINE_FREE)
 
 _FIRST = "CASE " + " ".join(f"WHEN NOT ({hold.sql}) THEN '{hold.code}'" for hold in HOLDS) + " ELSE '' END"
 #: The same for the queue and the list, as a function of the database (migration `held_by`): written out, five more
@@ -158,7 +165,7 @@ def free_from(task: ContactTask, *, at: datetime, hours: resting.Stretches | Non
 def sentence(task: ContactTask) -> str:
     """Why a marked task is not called now, and when it can be."""
     assert task.held
-    if task.held not in FOR_NOW:
+    if task.held in UNTIL_LIFTED:
         return _("Not to be called, %(why)s.") % {"why": task.held.unmet}
     if task.held_until is None:
         return _("Not to be called now: %(why)s.") % {"why": task.held.unmet}

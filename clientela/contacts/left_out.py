@@ -27,7 +27,7 @@ _OWED = ("active", "follows", "counts", "on_file", "live", "present", "near")
 _REASONS = [condition for condition in CONDITIONS if condition.code not in _OWED and condition.code != SPECIAL]
 _WORDS: dict[str, "Promise | str"] = {
     **{condition.code: condition.unmet for condition in _REASONS},
-    SPECIAL: _("A special vehicle, as the dealer's file says."),
+    SPECIAL: _("A special vehicle."),
     "suppressed": _("The customer was contacted often enough."),
     "cancelled": _("The contact was cancelled."),
     "unplanned": _("Nothing was planned. Look at the opening hours of the house."),

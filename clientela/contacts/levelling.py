@@ -234,6 +234,8 @@ def _keeps(task: _Task, room: Room) -> bool:
         return False
     if task.wanted_on(room) not in {None, task.planned_on}:
         return False
+    if task.planned_on > max(task.due_on, room.first):
+        return False  # once there was no room in its window; perhaps there is now
     owner = room.caller(task.assignee_id, task.first_on(room), task.due_on)
     return owner is None or (owner, task.planned_on) not in room.absent
 

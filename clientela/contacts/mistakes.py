@@ -24,7 +24,7 @@ LIMITS = {
     "precedence": (1, 999),
 }
 #: What a script may have filled in.
-MERGE_FIELDS = ("agent", "dealership", "customer", "vehicle", "day", "service")
+MERGE_FIELDS = ("agent", "dealership", "customer", "vehicle", "day", "service", "work", "wish")
 _KNOWN: dict[str, Collection[str]] = {
     "anchor": ProgrammeStep.Anchor.values,
     "from_unit": ProgrammeStep.Unit.values,

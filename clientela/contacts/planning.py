@@ -12,6 +12,8 @@ from typing import Any
 from django.db import connection, transaction
 from django.db.models import QuerySet
 
+from clientela.customers.following import merging_excluded
+
 from . import allocating, levelling
 from .conditions import CONDITIONS, LAST_VISIT, SCOPE, window
 from .models import ContactTask, ProgrammeStep
@@ -347,8 +349,9 @@ def _plan_step(
     with connection.cursor() as cursor:
         # Two planners of one step take turns; the key would make the second wait on every row otherwise.
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"plan {code}"])
-        cursor.execute(_PLAN[anchor], parameters)
-        return int(cursor.rowcount)
+        with merging_excluded():
+            cursor.execute(_PLAN[anchor], parameters)
+            return int(cursor.rowcount)
 
 
 def _share_out(houses: list[int], *, at: datetime, is_new: bool) -> None:

@@ -21,6 +21,8 @@ from .models import ContactTask, Plan, PlanReview, PlanTarget
 from .models.plan import TargetQuerySet
 
 Result = PlanTarget.Result
+#: So many missing customers are named; of more it is said how many.
+NAMED = 10
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -169,16 +171,18 @@ def _move(plan: Plan, to: str, **facts: object) -> None:
 
 
 def _refuse_unrecorded(plan: Plan) -> None:
-    left = plan.targets.unrecorded().count()
+    """A batch does not close with missing records; who is missing is said by name (S4-1.3.2b)."""
+    missing = plan.targets.unrecorded().select_related("customer").order_by("pk")
+    left = missing.count()
     if left:
-        raise Refusal(
-            ngettext(
-                "Of %(n)d customer it is not yet recorded what came of it.",
-                "Of %(n)d customers it is not yet recorded what came of it.",
-                left,
-            )
-            % {"n": left}
+        names = [target.customer.listed_name for target in missing[:NAMED]]
+        said = ngettext(
+            "It is not yet recorded what came of %(n)d customer: %(names)s.",
+            "It is not yet recorded what came of %(n)d customers: %(names)s.",
+            left,
         )
+        more = _("and %(n)d more") % {"n": left - NAMED} if left > NAMED else ""
+        raise Refusal(said % {"n": left, "names": "; ".join([*names, *filter(None, [more])])})
 
 
 def _refuse_what_cannot_be_written(target: PlanTarget, kept: Record, by: User) -> None:

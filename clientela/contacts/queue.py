@@ -1,7 +1,7 @@
 """The queue: the next task, taken in one statement, held by a lease that returns by itself."""
 
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, NoReturn
 
 from django.db import models, transaction
 from django.utils import timezone
@@ -68,7 +68,7 @@ def claim(task: ContactTask, *, by: User, at: datetime, in_spite: str = "", to_w
         _say_why_not(task, at)
     on_the_call = any(holder == by.pk and until is not None and until > at for _pk, holder, until in rows)
     if not to_write and not on_the_call:
-        _respect_holds(task, in_spite, at)
+        _respect_holds(task, in_spite, by, at)
     again = models.Case(models.When(leased_by=by, leased_until__gt=at, then=0), default=1)
     ContactTask.objects.filter(pk__in=ids).update(
         leased_by=by, leased_until=at + LEASE, fence=models.F("fence") + again
@@ -83,13 +83,24 @@ def release(task: ContactTask, *, by: User) -> None:
     ContactTask.objects.open().filter(pk=task.pk, leased_by=by).update(leased_by=None, leased_until=None)
 
 
-def _respect_holds(task: ContactTask, in_spite: str, at: datetime) -> None:
+def _respect_holds(task: ContactTask, in_spite: str, by: User, at: datetime) -> None:
     """A consent withdrawn holds whatever one says; an hour of rest gives way to a reason."""
     held = holding.holds([task.pk], at=at, today=task.dealership.today(at)).get(task.pk, ())
+    if holding.LINE_FREE in held:
+        _refuse_beside_others(task, by, at)
+    held = tuple(hold for hold in held if hold is not holding.LINE_FREE)
     lasting = [hold for hold in held if hold in holding.UNTIL_LIFTED]
     if held and (lasting or not in_spite):
         holding.mark(task, held[0].code, at=at)
         raise Refusal(holding.sentence(task))
+
+
+def _refuse_beside_others(task: ContactTask, by: User, at: datetime) -> None:
+    """Nobody calls a customer whom somebody else has on the phone for another contact."""
+    theirs = ContactTask.objects.open().filter(customer=task.customer_id, leased_until__gt=at)
+    other = theirs.exclude(leased_by=by).select_related("leased_by").first()
+    if other and other.leased_until:
+        _say_who_calls(other, _("%(name)s is on the phone with this customer since %(time)s. Take the next one."))
 
 
 def _say_why_not(task: ContactTask, at: datetime) -> None:
@@ -97,9 +108,11 @@ def _say_why_not(task: ContactTask, at: datetime) -> None:
     if not task.is_open:
         raise Refusal(_("This contact is already concluded: %(state)s.") % {"state": task.get_state_display()})
     if task.leased_by and task.leased_until and task.leased_until > at:
-        since = timezone.localtime(task.leased_until - LEASE, task.dealership.zone)
-        raise Refusal(
-            _("%(name)s is on this contact since %(time)s. Take the next one.")
-            % {"name": task.leased_by, "time": f"{since:%H:%M}"}
-        )
+        _say_who_calls(task, _("%(name)s is on this contact since %(time)s. Take the next one."))
     raise Refusal(_("Somebody else is taking this contact right now. Take the next one."))
+
+
+def _say_who_calls(task: ContactTask, sentence: str) -> NoReturn:
+    assert task.leased_until
+    since = timezone.localtime(task.leased_until - LEASE, task.dealership.zone)
+    raise Refusal(sentence % {"name": task.leased_by, "time": f"{since:%H:%M}"})

@@ -30,7 +30,7 @@ def less_rest(stretches: Iterable[tuple[datetime, datetime]], customer: Customer
 
 def _week(customer: Customer, house: Dealership) -> dict[int, list[Interval]]:
     """Her rest hours by weekday; those of the house too if its own clock did not take account of them."""
-    rows: list[CustomerRestHours | RestHours] = list(CustomerRestHours.objects.filter(customer=customer))
+    rows: list[CustomerRestHours | RestHours] = list(customer.rest_hours.all())
     if customer.time_zone:
         rows += RestHours.objects.filter(dealership=house)
     week: dict[int, list[Interval]] = defaultdict(list)

@@ -9,8 +9,8 @@ from django.utils.translation import gettext_lazy as _
 from clientela.customers.models import CallPlan, Customer, Vehicle
 from clientela.network.forms import ClockInput, DayInput
 
-from . import wording
-from .models import Channel, NextService, ServiceKind
+from . import repeating, wording
+from .models import Channel, NextService, ServiceKind, TaskPlan
 from .next_services import Plan
 from .proposing import Proposal
 
@@ -93,6 +93,37 @@ class CallPlanForm(forms.ModelForm[CallPlan]):
         given = super().clean() or self.cleaned_data
         lines = [line.strip()[:80] for line in given.get("further", "").splitlines()]
         topics = list(dict.fromkeys([*given.get("topics", []), *filter(None, lines)]))
+        self.instance.topics = topics or [""]
+        return given
+
+
+class TaskPlanForm(forms.ModelForm[TaskPlan]):
+    """Of what a later call is to speak."""
+
+    topics = forms.MultipleChoiceField(label=_("topics"), widget=forms.CheckboxSelectMultiple, required=False)
+    further = forms.CharField(
+        label=_("further topics"),
+        required=False,
+        max_length=400,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("One a line."),
+    )
+
+    class Meta:
+        model = TaskPlan
+        fields = ("notes",)
+
+    def __init__(self, *args: Any, topics: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        chosen: Any = self.fields["topics"]
+        chosen.choices, chosen.initial = topics, self.instance.topics
+        self.order_fields(["topics", "further", "notes"])
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or self.cleaned_data
+        topics = repeating.topics_in(given.get("topics", []), given.get("further", ""))
+        if not topics and "topics" not in self.errors:
+            self.add_error("topics", _("Choose at least one topic for the call."))
         self.instance.topics = topics or [""]
         return given
 

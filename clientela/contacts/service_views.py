@@ -1,5 +1,7 @@
 """Pages of the next service: what is proposed and planned for a customer, and the catalogue of its kinds."""
 
+from datetime import datetime
+from typing import Any
 from uuid import uuid4
 
 from django.contrib import messages
@@ -8,15 +10,16 @@ from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
-from clientela.customers import profiles
+from clientela.customers import papers, profiles
 from clientela.customers.models import CallPlan, Customer, CustomerFile
+from clientela.customers.paper_views import paper
 from clientela.lib.refusal import Refusal
 from clientela.network.models import Dealership
 from clientela.network.permissions import AuthenticatedHttpRequest, Permission, allowed
 
-from . import call_plans, next_services, proposing, serving
+from . import call_plans, next_services, proposing, repeating, serving
 from .models import Channel, NextService, ServiceKind
 from .proposing import Proposal
 from .service_forms import CallPlanForm, KindForm, ReasonForm, ServiceForm
@@ -48,6 +51,20 @@ def plan_service(request: AuthenticatedHttpRequest, pk: int) -> HttpResponseBase
         "ended": serving.ended_of(customer),
     }
     return TemplateResponse(request, "contacts/next_service.html", facts, status=422 if form.is_bound else 200)
+
+
+@require_safe
+@allowed(Permission.SEE_CUSTOMERS)
+def print_file(request: AuthenticatedHttpRequest, pk: int) -> HttpResponseBase:
+    """The basic information form of the customer's file (S1, form 1), in the language of the house or the reader."""
+    return paper(request, pk, "contacts/paper_file.html", _basic_information, at=timezone.now())
+
+
+def _basic_information(customer: Customer, *, at: datetime) -> dict[str, Any]:
+    """What the file says, and what is planned next and not yet told (S1-2.1)."""
+    planned = serving.planned_for(customer)
+    services = [row.service for row in planned if not row.task or row.task.is_open]
+    return papers.basic_information(customer, at=at) | {"services": services}
 
 
 @require_POST
@@ -106,6 +123,10 @@ def _reason(request: AuthenticatedHttpRequest) -> str:
 
 def _planned(request: AuthenticatedHttpRequest, service: NextService) -> HttpResponseBase:
     messages.success(request, _("Planned: %(service)s.") % {"service": service.said})
+    before = repeating.before_service(service.customer, at=service.at)
+    if service.content and before.repeated(service.content):
+        sentence = _("“%(topic)s” was already spoken of on an earlier call.")
+        messages.warning(request, sentence % {"topic": service.content})
     return redirect("desk:customer", service.customer_id)
 
 

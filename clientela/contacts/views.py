@@ -1,5 +1,6 @@
 """The verbs of contacts: take, give back, record, take back; remedies."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from django.contrib import messages
@@ -16,8 +17,8 @@ from clientela.network.models import User
 from clientela.network.paging import page_after
 from clientela.network.permissions import AuthenticatedHttpRequest, Permission, allowed
 
-from . import calling, deciding, forms, holding, levelling, queue
-from .models import Attempt, Capacity, Channel, ContactTask, Remedy
+from . import calling, deciding, forms, holding, levelling, queue, scripts
+from .models import Attempt, Capacity, Channel, ChannelResult, ContactTask, Remedy
 
 # The call ----------------------------------------------------------------------------------------------------
 
@@ -84,20 +85,39 @@ def take_in_again(request: AuthenticatedHttpRequest, pk: int) -> HttpResponseBas
 def write_down(request: AuthenticatedHttpRequest, pk: int) -> HttpResponseBase:
     """A contact made otherwise than by a call: it counts if the step allows its channel (S2-9.3)."""
     task = _task(request, pk)
-    form = forms.OtherwiseForm(request.POST or None)
+    channel = (request.POST or request.GET).get("channel", "")
+    if channel not in _OTHERWISE:
+        channel = next((code for code in task.step.channels if code in _OTHERWISE), Channel.EMAIL.value)
+    form = forms.OtherwiseForm(request.POST or None, channel=channel)
     if request.method == "POST" and form.is_valid():
-        channel = Channel(form.cleaned_data["channel"])
-        tried = calling.write_down(task, channel, form.cleaned_data["words"], by=request.user, at=timezone.now())
+        given = form.cleaned_data
+        result = ChannelResult(given["result"])
+        tried = calling.write_down(
+            task, Channel(given["channel"]), given["words"], by=request.user, at=timezone.now(), result=result
+        )
         _say_whether_it_counts(request, task, tried)
         return redirect("desk:visit", task.visit_id)
     allowed_ones = [Channel(code).label for code in task.step.channels if code in Channel.values]
-    facts = {"task": task, "form": form, "allowed": allowed_ones}
+    facts = {
+        "task": task,
+        "form": form,
+        "allowed": allowed_ones,
+        "channels": [(code, Channel(code).label) for code in _OTHERWISE],
+        "channel": channel,
+    }
     return TemplateResponse(request, "contacts/write_down.html", facts, status=422 if form.is_bound else 200)
+
+
+#: The channels that are written down; a call is made.
+_OTHERWISE = [code for code in Channel.values if code != Channel.PHONE]
 
 
 def _say_whether_it_counts(request: AuthenticatedHttpRequest, task: ContactTask, tried: Attempt) -> None:
     undo = f"undo {reverse('contacts:undo', args=[tried.pk])}"
-    if tried.counted:
+    task.refresh_from_db()
+    if tried.counted and task.is_open:
+        messages.success(request, _("Written down. The contact is still to be made."), extra_tags=undo)
+    elif tried.counted:
         messages.success(request, _("Written down. The contact is done."), extra_tags=undo)
     else:
         sentence = _("Written down. It does not count: the contact is still to be made by %(channels)s.")
@@ -133,7 +153,8 @@ def outcome(request: AuthenticatedHttpRequest, pk: int) -> HttpResponseBase:
         # Only what is wrong: the screen keeps every word that was typed.
         page = "contacts/_errors.html" if request.htmx else "contacts/errors.html"
         return TemplateResponse(request, page, {"form": form, "task": task}, status=422)
-    tried = calling.keep(task, form.answer, fence=form.cleaned_data["fence"], by=request.user, at=at)
+    answer = replace(form.answer, asked=scripts.of_call(task, request.user, at=at).question)
+    tried = calling.keep(task, answer, fence=form.cleaned_data["fence"], by=request.user, at=at)
     messages.success(
         request,
         f"{task.customer.listed_name}: {tried.get_outcome_display()}{_uncounted(tried)}",
@@ -193,7 +214,7 @@ def remedies(request: AuthenticatedHttpRequest) -> HttpResponseBase:
     page = page_after(rows.for_list(), (order, "pk"), request.GET.get("after"))
     for row in page.rows:
         row.late = row.is_late(at)
-    facts = {"remedies": page.rows, "more": page.more, "shows": shows, "of": of}
+    facts = {"remedies": page.rows, "more": page.more, "shows": shows, "of": of, "tab": "remedies"}
     return TemplateResponse(request, "contacts/remedies.html", facts)
 
 

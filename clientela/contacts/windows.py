@@ -15,7 +15,7 @@ from django.utils.translation import ngettext, npgettext
 
 from clientela.network.models import WorkDay
 
-from .models import ProgrammeStep
+from .models import ContactTask, ProgrammeStep
 
 Unit = ProgrammeStep.Unit
 #: Every day that a window may count from, as far as months are concerned: they repeat every four years.
@@ -64,14 +64,15 @@ class Window:
         return _shift(anchor, self.opens), _shift(anchor, self.closes)
 
 
-def said(step: ProgrammeStep) -> str:
-    """A step's window in words, each end in its own unit."""
-    is_plain = step.from_unit == step.to_unit == Unit.CALENDAR_DAY and step.window_from != step.window_to
-    return step.window_said if is_plain else str(window_of(step))
+def said(of: ProgrammeStep | ContactTask) -> str:
+    """The window of a step, or the one a contact was born with, in words; each end in its own unit."""
+    if of.from_unit == of.to_unit == Unit.CALENDAR_DAY and of.window_from != of.window_to:
+        return _("day %(from)d to %(to)d") % {"from": of.window_from, "to": of.window_to}
+    return str(window_of(of))
 
 
-def window_of(step: ProgrammeStep) -> Window:
-    return Window(End(step.window_from, step.from_unit), End(step.window_to, step.to_unit))
+def window_of(of: ProgrammeStep | ContactTask) -> Window:
+    return Window(End(of.window_from, of.from_unit), End(of.window_to, of.to_unit))
 
 
 class Days:

@@ -63,8 +63,13 @@ LINES: dict[str, "str | Promise"] = {
     "question_consultation": gettext_lazy("Question after a consultation"),
     "question_goods": gettext_lazy("Question after a sale of goods"),
     "question_planned": gettext_lazy("What a planned next service is about"),
+    "question_workshop_work": gettext_lazy("The same with the work that was done"),
+    "suggestion": gettext_lazy("If she is satisfied"),
     "aspects": gettext_lazy("If she is dissatisfied"),
     "farewell": gettext_lazy("Farewell"),
+    "farewell_sorry": gettext_lazy("Farewell to who was not satisfied"),
+    "wish": gettext_lazy("Wish"),
+    "wish_festival": gettext_lazy("Wish on a public holiday"),
 }
 
 #: Languages in which a programme is named and a script is spoken.
@@ -72,7 +77,16 @@ LANGUAGES = {code.split("-")[0]: name.split(" (")[0] for code, name in settings.
 
 #: What the places of a script are filled with where no customer is at hand.
 SAMPLES = {
-    "en": ("Mary Smith", "North Motors", "Mr Brown", "GMC Terrain 2026", "2 March", "Notice of scheduled maintenance"),
+    "en": (
+        "Mary Smith",
+        "North Motors",
+        "Mr Brown",
+        "GMC Terrain 2026",
+        "2 March",
+        "Notice of scheduled maintenance",
+        "first maintenance",
+        "Have a good drive",
+    ),
     "es": (
         "Mariana Ruiz",
         "Autos del Norte",
@@ -80,6 +94,8 @@ SAMPLES = {
         "GMC Terrain 2026",
         "2 de marzo",
         "Aviso de mantenimiento programado",
+        "primer mantenimiento",
+        "Que disfrute su vehículo",
     ),
     "ru": (
         "Ольга Лебедева",
@@ -88,10 +104,12 @@ SAMPLES = {
         "Skoda Octavia 2024",
         "2 марта",
         "Напоминание о плановом ТО",
+        "первое ТО",
+        "Лёгких вам дорог",
     ),
-    "zh": ("李雪", "京北别克4S店", "欧阳女士", "别克君威", "3月2日", "定期保养提醒"),
+    "zh": ("李雪", "京北别克4S店", "欧阳女士", "别克君威", "3月2日", "定期保养提醒", "首次保养", "祝您用车愉快"),
 }
-_PLACES = ("agent", "dealership", "customer", "vehicle", "day", "service")
+_PLACES = ("agent", "dealership", "customer", "vehicle", "day", "service", "work", "wish")
 
 _CHOICES: dict[str, Any] = {
     "anchor": ProgrammeStep.Anchor,
