@@ -7,17 +7,20 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Count, OuterRef, Q
+from django.db.models import Case, CharField, Count, F, OuterRef, Q, Value, When
 from django.db.models.functions import JSONObject
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from clientela.contacts import coverage as covering
-from clientela.contacts import handing_on, holding
+from clientela.contacts import handing_on, holding, windows
 from clientela.contacts.coverage import FOLLOWED_UP, NOT_OWED, Period
-from clientela.contacts.models import Attempt, Channel, ContactTask, Outcome, ProgrammeStep, Timing
+from clientela.contacts.models import Attempt, Channel, ContactTask, Outcome, Plan, ProgrammeStep, TalkingPoint, Timing
 from clientela.contacts.retrying import latest_start, open_bands, still_to_try, tries_that_fit
+from clientela.customers import special
+from clientela.customers.models import Visit
 from clientela.network.models import Dealership, RestHours, User
+from clientela.network.permissions import Permission
 
 State = ContactTask.State
 DONE_A_DAY = 80
@@ -99,18 +102,52 @@ class Notices:
 
     rest: list[str]
     hand_overs: int
+    #: Of my talking points: whose solution is to be told today, which are to be reported today, which are late.
+    inform: int = 0
+    report: int = 0
+    late_points: int = 0
+    #: Solutions that are asked of me.
+    asked: int = 0
+    #: Visits of which a manager is to say whether they are special.
+    special: int = 0
+    #: Follow-up plans that she reviews as the leader (S4-2.3).
+    plans: int = 0
 
 
 def notices(house: Dealership, user: User, *, at: datetime) -> Notices:
-    """Both in one question: the page has few."""
+    """All in one question: the page has few."""
     today = house.today(at)
+    points = TalkingPoint.objects.open().filter(dealership=OuterRef("pk")).clocked()
+    mine = Q(owner=user, due_at__lte=end_of_day(house, at)) | Q(asked=user, state=TalkingPoint.State.REPORTED)
     pauses = RestHours.objects.filter(Q(weekday=today.weekday()) | Q(weekday=None), dealership=OuterRef("pk"))
+    proposed = special.proposed(house) if user.may(Permission.SET_APART, house.pk) else Visit.objects.none()
+    submitted = Plan.objects.filter(dealership=OuterRef("pk"), state=Plan.State.SUBMITTED)
+    reviewed = submitted if user.may(Permission.REVIEW_PLANS, house.pk) else submitted.none()
     asked = Dealership.objects.filter(pk=house.pk).annotate(
         pauses=ArraySubquery(pauses.order_by("starts").values(data=JSONObject(starts="starts", ends="ends"))),
         sales=ArraySubquery(handing_on.missing(house, user, today).order_by().values("pk")),
+        special=ArraySubquery(proposed.order_by().values("pk")),
+        plans=ArraySubquery(reviewed.order_by().values("pk")),
+        points=ArraySubquery(points.filter(mine).order_by().values(said=_said_of_point(at))),
     )
-    pauses_said, sales = asked.values_list("pauses", "sales").get()
-    return Notices([f"{pause['starts'][:5]}–{pause['ends'][:5]}" for pause in pauses_said], len(sales))
+    pauses_said, sales, proposals, plans, said = asked.values_list(
+        "pauses", "sales", "special", "plans", "points"
+    ).get()
+    return Notices(
+        [f"{pause['starts'][:5]}–{pause['ends'][:5]}" for pause in pauses_said],
+        len(sales),
+        inform=said.count(TalkingPoint.State.SOLVED),
+        report=said.count(TalkingPoint.State.PENDING),
+        late_points=said.count("late"),
+        asked=said.count(TalkingPoint.State.REPORTED),
+        plans=len(plans or ()),
+        special=len(proposals or ()),  # for who may not decide, the database answers nothing
+    )
+
+
+def _said_of_point(at: datetime) -> Case:
+    """Its state, or that it is late."""
+    return Case(When(due_at__lt=at, then=Value("late")), default=F("state"), output_field=CharField())
 
 
 def mark_held(
@@ -202,5 +239,5 @@ def _heading(key: str, step: ProgrammeStep) -> Section:
         return Section(_("At an agreed time"))
     return Section(
         step.name,
-        step.window_said,
+        windows.said(step),
     )

@@ -4,7 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from clientela.contacts import call_plans, proposing, serving
+from django.db.models import Case, When
+
+from clientela.contacts import call_plans, proposing, repeating, serving, who
+from clientela.contacts.models import ContactTask
 from clientela.customers import changes, completeness, filing, profiles
 from clientela.customers.models import CallPlan, Change, Customer, CustomerFile, FileRule, Profile, Upkeep
 from clientela.network.models import User
@@ -13,6 +16,7 @@ from clientela.network.permissions import Permission
 
 def about(customer: Customer, user: User, *, at: datetime) -> dict[str, Any]:
     """The facts of `customers/_file.html`."""
+    house = customer.dealership_id
     rule = FileRule.objects.filter(dealership=customer.dealership_id).first()
     duty = filing.open_duty(customer)
     asked = duty.visit if duty and duty.is_open else None
@@ -28,6 +32,7 @@ def about(customer: Customer, user: User, *, at: datetime) -> dict[str, Any]:
         "traits": _traits(customer, user),
         "latest": changes.lines(list(latest.order_by("-at", "-pk")[:3])),
         "call_plan": _call_plan(duty, rule) if duty else None,
+        "talking": repeating.points_of(customer, at=at) if user.may(Permission.SEE_FINDINGS, house) else [],
         **_next(customer, user, at=at),
     }
 
@@ -39,6 +44,19 @@ class Planned:
     plan: CallPlan | None
     topics: list[str]
     warning: str
+
+
+def next_call(open_tasks: list[int], customer: Customer, user: User, at: datetime) -> ContactTask | None:
+    """Of her open contacts the one to call now: one's own before others', one that has begun before the later ones."""
+    if not open_tasks:
+        return None
+    today = customer.dealership.today(at)
+    begun = Case(When(opens_on__lte=today, then=True), default=False)
+    rows = ContactTask.objects.open().filter(pk__in=open_tasks, dealership=customer.dealership_id)
+    # What is annotated the types do not know.
+    annotated: Any = rows.annotate(mine=who.may_take(user, customer.dealership_id, today), begun=begun)
+    found = annotated.select_related("step").order_by("-mine", "-begun", "due_at", "pk")
+    return next((task for task in found if task.mine or not who.called_first(task, user)), None)
 
 
 def _call_plan(duty: CustomerFile, rule: FileRule | None) -> Planned | None:

@@ -1,62 +1,54 @@
 """Today, the call, the files of customer, vehicle and visit, the houses side by side."""
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from babel.dates import format_skeleton
 from django.db.models import Count, Q
 from django.http import Http404, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
-from django.utils import timezone, translation
+from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import to_locale
 from django.views.decorators.http import require_safe
 
 from clientela.contacts import (
     allocating,
-    attempting,
-    call_plans,
-    deciding,
     explaining,
     handing_on,
     holding,
     levelling,
     serving,
 )
-from clientela.contacts.models import Attempt, ContactTask, Finding, Outcome, ProgrammeStep, Remedy
+from clientela.contacts.models import Attempt, ContactTask, Remedy
 from clientela.contacts.who import leads, may_take
 from clientela.customers import completeness
-from clientela.customers.models import Customer, OdometerReading, Vehicle, Visit
+from clientela.customers.models import Customer, Vehicle, Visit
 from clientela.journal.models import Entry, Kind
 from clientela.lib.refusal import Refusal
 from clientela.network import calendars
-from clientela.network.forms import people_of
-from clientela.network.models import Dealership, User
+from clientela.network.models import Dealership
 from clientela.network.paging import Page, page_after
 from clientela.network.permissions import AuthenticatedHttpRequest, Permission, allowed
-from clientela.satisfaction import questionnaires
-from clientela.satisfaction.models import Grade, Response
 
-from . import comparing, day, file, forecast, overview
+from . import comparing, day, file, forecast, on_call, overview
 from .asking import ForecastForm
 
 #: What the timeline can be narrowed to.
 FILTERS: dict[str, list[str]] = {
     "visits": [Kind.VISIT, Kind.VISIT_CORRECTED, Kind.VISIT_SET_APART, Kind.HANDED_OVER],
-    "calls": [Kind.ATTEMPT, Kind.ATTEMPT_UNDONE, Kind.NEXT_SERVICE, Kind.TARGET_RECORDED, Kind.DECISION],
-    "findings": [Kind.FINDING, Kind.REMEDY],
+    "calls": [
+        Kind.ATTEMPT,
+        Kind.ATTEMPT_UNDONE,
+        Kind.NEXT_SERVICE,
+        Kind.TARGET_RECORDED,
+        Kind.DECISION,
+        Kind.CALL_NOTED,
+        Kind.REQUEST,
+        Kind.LETTER,
+    ],
+    "findings": [Kind.FINDING, Kind.REMEDY, Kind.POINT],
     "changes": [Kind.CUSTOMER_EDITED, Kind.MERGED, Kind.MERGE_UNDONE, Kind.CUSTOMER_ERASED],
-}
-#: How the grades are signed, from good to bad.
-SIGNS = ("good", "soon", "late")
-#: What a script asks after each kind of visit; the others are deliveries.
-QUESTIONS: dict[str, str] = {
-    Visit.Kind.WORKSHOP_VISIT: "question_workshop",
-    Visit.Kind.CONSULTATION: "question_consultation",
-    Visit.Kind.GOODS_SALE: "question_goods",
 }
 
 
@@ -112,6 +104,7 @@ def today(request: AuthenticatedHttpRequest) -> HttpResponseBase:
         "goal": day.DONE_A_DAY,
         "coverage": day.coverage(house, at=at) if calls or sees_all else None,
         "hand_overs": notices.hand_overs,
+        "notices": notices,
         "remedies": Remedy.objects.open().filter(dealership=house, owner=user).for_list().order_by("due_at")[:5],
     }
     return TemplateResponse(request, "desk/today.html", facts)
@@ -159,94 +152,12 @@ def _next_up(page: Page[ContactTask], request: AuthenticatedHttpRequest, at: dat
 @allowed(Permission.CALL)
 def call(request: AuthenticatedHttpRequest, pk: int) -> HttpResponseBase:
     """The call screen: who, what to say, how it ended."""
-    tasks = ContactTask.objects.visible_to(request.user, Permission.CALL).for_list()
-    task = get_object_or_404(tasks, pk=pk)
+    tasks = ContactTask.objects.visible_to(request.user, Permission.CALL)
+    task = get_object_or_404(on_call.with_all_facts(tasks), pk=pk)
     at = timezone.now()
     if not task.is_open or task.leased_by_id != request.user.pk or not task.leased_until or task.leased_until <= at:
         return TemplateResponse(request, "desk/not_on_call.html", {"task": task, "at": at}, status=409)
-    customer = task.customer
-    serving.attach([task])
-    plan = call_plans.of_task(task)
-    day.mark_tries([task], calendars.coming_hours(task.dealership_id, at), task.dealership.zone, at=at)
-    facts = {
-        "task": task,
-        "at": at,
-        "customer": customer,
-        "visit": task.visit,
-        "points": list(customer.contact_points.select_related("dealership")),
-        "reading": OdometerReading.objects.filter(vehicle=task.vehicle).order_by("-read_on", "-pk").first(),
-        "visits": Visit.objects.filter(customer=customer).exclude(pk=task.visit_id).newest_first()[:3],
-        "said": Response.objects.filter(customer=customer, withdrawn_at=None).order_by("-answered_at")[:3],
-        "tries": Attempt.objects.filter(task=task, undone_at=None).select_related("by").order_by("at", "pk"),
-        "open_findings": Finding.objects.filter(
-            customer=customer, remedy__done_at=None, remedy__isnull=False, withdrawn_at=None
-        )[:3],
-        "script": _script(task, request.user),
-        "sections": _sections(task),
-        "cautions": deciding.undecided(task, at=at),
-        "decided": deciding.of_this_lease(task),
-        "tomorrow": task.dealership.today(at) + timedelta(days=1),
-        "missed": attempting.if_missed(task, at=at),
-        "grades": zip(Grade.choices, ("KeyQ", "KeyW", "KeyE"), SIGNS, strict=True),
-        "finding_kinds": Finding.Kind.choices,
-        "owners": people_of(task.dealership),
-        "rest_hours": customer.rest_hours.order_by("weekday", "starts"),
-        "outcomes": Outcome,
-        "call_plan": plan,
-        "topics": [call_plans.said(topic) for topic in plan.topics] if plan else [],
-        "instead_of": task.assignee if task.assignee_id != request.user.pk else None,
-    }
-    return TemplateResponse(request, "desk/call.html", facts)
-
-
-@dataclass(frozen=True)
-class Asked:
-    """One section of the questionnaire on the screen; only the first three have keys of their own."""
-
-    code: str
-    name: str
-    question: str
-    grades: list[tuple[str, str, str, str]]
-
-
-def _sections(task: ContactTask) -> list[Asked]:
-    """What is asked section by section, in the customer's language; nothing of a questionnaire of one question."""
-    rows = (("KeyQ", "KeyW", "KeyE"), ("KeyA", "KeyS", "KeyD"), ("KeyU", "KeyI", "KeyO"))
-    return [
-        Asked(
-            section.code,
-            section.name,
-            section.question(task.customer.language),
-            [
-                (grade.value, str(grade.label), rows[number][place] if number < len(rows) else "", SIGNS[place])
-                for place, grade in enumerate(Grade)
-            ],
-        )
-        for number, section in enumerate(questionnaires.of(task.step.questionnaire).sections)
-    ]
-
-
-def _script(task: ContactTask, agent: User) -> dict[str, str]:
-    """The lines to say, in the customer's language."""
-    language = task.customer.language
-    question = QUESTIONS.get(task.visit.kind, "question_delivery")
-    if task.step.anchor == ProgrammeStep.Anchor.PLANNED:
-        question = "question_planned"
-    with translation.override(language):
-        facts = {
-            "agent": agent.name,
-            "dealership": task.dealership.trade_name,
-            "customer": task.customer.polite_name,
-            "vehicle": task.vehicle.title if task.vehicle else "",
-            "day": format_skeleton("MMMMd", task.visit.delivered_on, locale=to_locale(language)),
-            "service": task.service.said if task.service else "",
-        }
-    lines = {"greeting": "greeting", "question": question, "aspects": "aspects", "farewell": "farewell"}
-    lines["thanks"] = question.replace("question", "thanks")
-    return {
-        "language": language,
-        **{name: task.step.line(key, language, **facts) for name, key in lines.items()},
-    }
+    return TemplateResponse(request, "desk/call.html", on_call.facts(task, request.user, at))
 
 
 @require_safe
@@ -268,7 +179,7 @@ def customer(request: AuthenticatedHttpRequest, pk: int) -> HttpResponseBase:
         "points": list(found.contact_points.select_related("dealership")),
         "ownerships": found.ownerships.select_related("vehicle").order_by("to_on", "-from_on"),
         "reasons": reasons,
-        "next_task": next((r.task for r in reasons if r.task and r.task.is_open), None),
+        "next_task": file.next_call([r.task.pk for r in reasons if r.task and r.task.is_open], found, request.user, at),
         "may_call": request.user.may(Permission.CALL, found.dealership_id),
         "may_edit": request.user.may(Permission.EDIT_CUSTOMERS, found.dealership_id),
         "may_erase": request.user.may(Permission.ERASE, found.dealership_id),
@@ -324,6 +235,7 @@ def visit(request: AuthenticatedHttpRequest, pk: int) -> HttpResponseBase:
         "handed_over": handing_on.standing(found),
         "to_hand_over": handing_on.waiting(found.dealership).filter(visit=found).exists(),
         "may_hand_over": handing_on.may_hand_on(found, request.user),
+        "may_edit": request.user.may(Permission.EDIT_CUSTOMERS, found.dealership_id),
         "may_set_apart": request.user.may(Permission.SET_APART, found.dealership_id),
         "may_call": request.user.may(Permission.CALL, found.dealership_id),
     }

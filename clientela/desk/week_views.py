@@ -18,6 +18,8 @@ from clientela.network.permissions import AuthenticatedHttpRequest, Permission, 
 from . import week
 from .asking import WeekForm
 
+#: So many contacts of a day stand on one page, and on its paper.
+A_DAY = 200
 #: So far back and ahead a week can be looked at.
 REACH = timedelta(days=366)
 
@@ -75,6 +77,8 @@ def _chosen(
     elif line:
         rows = rows.filter(assignee=int(line) if line.isdecimal() and len(line) < 10 else None)
     rows = rows.select_related("customer", "vehicle", "visit", "step", "assignee", "leased_by")
-    page = page_after(rows.defer("step__script", "step__sources"), ("ranks_at", "pk"), request.GET.get("after"))
+    page = page_after(
+        rows.defer("step__script", "step__sources"), ("ranks_at", "pk"), request.GET.get("after"), size=A_DAY
+    )
     serving.attach(page.rows)
     return {"tasks": page.rows, "more": page.more}

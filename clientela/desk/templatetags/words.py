@@ -1,19 +1,26 @@
 """Words for the codes that the journal keeps."""
 
+from collections.abc import Callable
 from datetime import date
 
 from babel.dates import format_date
 from django import template
+from django.db.models import Choices
 from django.utils.translation import get_language, to_locale
 
 from clientela.contacts import deciding
 from clientela.contacts.models import (
     Channel,
+    ChannelResult,
+    ContactRecord,
     Finding,
+    LetterKind,
     NextService,
     Outcome,
     PlanTarget,
+    PointStep,
     ProgrammeStep,
+    TalkingPoint,
     Timing,
     Uncounted,
 )
@@ -24,56 +31,39 @@ from clientela.satisfaction.models import Grade
 
 register = template.Library()
 
+#: The filters that say the label of a code, each with the choices that it is of.
+_LABELS: dict[str, type[Choices]] = {
+    "visit_kind": Visit.Kind,
+    "outcome_word": Outcome,
+    "grade_word": Grade,
+    "timing_word": Timing,
+    "target_result": PlanTarget.Result,
+    "point_word": TalkingPoint.Kind,
+    "point_act": PointStep.Act,
+    "finding_word": Finding.Kind,
+    "uncounted_word": Uncounted,
+    "channel_word": Channel,
+    "channel_result": ChannelResult,
+    "record_kind": ContactRecord.Kind,
+    "direction_word": ContactRecord.Direction,
+    "letter_kind": LetterKind,
+    "caution_word": ProgrammeStep.Caution,
+    "service_word": NextService.State,
+}
+
+
+def _label_of(choices: type[Choices]) -> Callable[[str], str]:
+    return lambda code: str(choices(code).label)
+
+
+for _name, _choices in _LABELS.items():
+    register.filter(_name, _label_of(_choices))
+
 
 @register.filter
 def spoken(texts: dict[str, str]) -> str:
     """A text of a preset in the language of the page."""
     return say(texts)
-
-
-@register.filter
-def visit_kind(code: str) -> str:
-    return str(Visit.Kind(code).label)
-
-
-@register.filter
-def outcome_word(code: str) -> str:
-    return str(Outcome(code).label)
-
-
-@register.filter
-def grade_word(code: str) -> str:
-    return str(Grade(code).label)
-
-
-@register.filter
-def timing_word(code: str) -> str:
-    return str(Timing(code).label)
-
-
-@register.filter
-def target_result(code: str) -> str:
-    return str(PlanTarget.Result(code).label)
-
-
-@register.filter
-def finding_word(code: str) -> str:
-    return str(Finding.Kind(code).label)
-
-
-@register.filter
-def uncounted_word(code: str) -> str:
-    return str(Uncounted(code).label)
-
-
-@register.filter
-def channel_word(code: str) -> str:
-    return str(Channel(code).label)
-
-
-@register.filter
-def caution_word(code: str) -> str:
-    return str(ProgrammeStep.Caution(code).label)
 
 
 @register.filter
@@ -86,11 +76,6 @@ def decision_word(code: str) -> str:
 def customer_field(name: str) -> str:
     """What people call a field of the customer's file."""
     return changes.title("customer", name)
-
-
-@register.filter
-def service_word(code: str) -> str:
-    return str(NextService.State(code).label)
 
 
 @register.filter

@@ -6,5 +6,7 @@ import "./find.js";
 import "./toast.js";
 import "./timer.js";
 import "./draft.js";
+import "./unsent.js";
+import "./points.js";
 import "./print.js";
 import "./paper.js";

@@ -1,0 +1,123 @@
+"""The screen of a call: everything it shows, in few questions."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import OuterRef, Prefetch, Subquery
+
+from clientela.contacts import (
+    announcing,
+    attempting,
+    call_plans,
+    deciding,
+    handing_on,
+    point_forms,
+    points,
+    repeating,
+    scripts,
+    serving,
+)
+from clientela.contacts.models import Attempt, ContactTask, Finding, Outcome, TalkingPoint
+from clientela.contacts.models.task import TaskQuerySet
+from clientela.customers.models import CustomerRestHours, OdometerReading
+from clientela.network import calendars
+from clientela.network.forms import people_of
+from clientela.network.models import User
+from clientela.satisfaction import questionnaires
+from clientela.satisfaction.models import Grade, Response
+
+from . import day
+
+#: How the grades are signed, from good to bad.
+SIGNS = ("good", "soon", "late")
+#: The keys of what a customer may object to; of more items the others are ticked by hand.
+ITEM_KEYS = ("KeyA", "KeyS", "KeyD", "KeyF", "KeyG", "KeyH", "KeyJ")
+
+
+def facts(task: ContactTask, user: User, at: datetime) -> dict[str, Any]:
+    """What the page shows of a contact that somebody has taken; `task` is of `with_all_facts`."""
+    customer = task.customer
+    serving.attach([task])
+    visits = announcing.visits_known(task)
+    before = repeating.before(task, at=at)
+    plan = call_plans.of_task(task) or repeating.planned(task)
+    hours = calendars.coming_hours(task.dealership_id, at)
+    day.mark_tries([task], hours, task.dealership.zone, at=at)
+    return {
+        "task": task,
+        "at": at,
+        "customer": customer,
+        "visit": task.visit,
+        "points": list(customer.contact_points.select_related("dealership")),
+        "visits": [visit for visit in visits if visit.customer_id == customer.pk and visit.pk != task.visit_id][:3],
+        "said": Response.objects.filter(customer=customer, withdrawn_at=None).order_by("-answered_at")[:3],
+        "tries": [tried for tried in task.tries.all() if tried.undone_at is None],
+        "open_findings": Finding.objects.filter(
+            customer=customer, remedy__done_at=None, remedy__isnull=False, withdrawn_at=None
+        )[:3],
+        "script": scripts.of_call(task, user, at=at),
+        "items": list(zip(questionnaires.of(task.step.questionnaire).items, ITEM_KEYS, strict=False)),
+        "texts": [
+            (question, question.question(customer.language))
+            for question in questionnaires.of(task.step.questionnaire).texts
+        ],
+        "sections": _sections(task),
+        "hand_over_awaited": handing_on.awaited(task),
+        "cautions": deciding.undecided(task, at=at),
+        "decided": deciding.of_this_lease(task),
+        "tomorrow": task.dealership.today(at) + timedelta(days=1),
+        "missed": attempting.if_missed(task, hours, at=at),
+        "tips": announcing.for_call(task, visits, task.dealership.today(at)),
+        "grades": zip(Grade.choices, ("KeyQ", "KeyW", "KeyE"), SIGNS, strict=True),
+        "finding_kinds": Finding.Kind.choices,
+        "owners": people_of(task.dealership),
+        "rest_hours": customer.rest_hours.all(),
+        "outcomes": Outcome,
+        "call_plan": plan,
+        "topics": before.planned(plan.topics) if plan else [],
+        "before": before,
+        "service_repeats": before.repeated(task.service.content) if task.service and task.service.content else None,
+        "point_rows": point_forms.ROWS,
+        "point_kinds": TalkingPoint.Kind.choices,
+        "point_abouts": TalkingPoint.About.choices,
+        "report_on": task.dealership.today(at) + points.REPORTED_WITHIN,
+        "instead_of": task.assignee if task.assignee_id != user.pk else None,
+    }
+
+
+def with_all_facts(tasks: TaskQuerySet) -> Any:
+    """What the screen of a call shows of one, in few questions."""
+    reading = OdometerReading.objects.filter(vehicle=OuterRef("vehicle")).order_by("-read_on", "-pk")
+    tries = Attempt.objects.select_related("by").order_by("at", "pk")
+    rests = CustomerRestHours.objects.order_by("weekday", "starts")
+    rows: Any = tasks.for_list().select_related("plan", "visit__file__call_plan")
+    rows = rows.prefetch_related(Prefetch("tries", tries), Prefetch("customer__rest_hours", rests))
+    return rows.annotate(km=Subquery(reading.values("km")[:1]), read_on=Subquery(reading.values("read_on")[:1]))
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One section of the questionnaire on the screen; only the first three have keys of their own."""
+
+    code: str
+    name: str
+    question: str
+    grades: list[tuple[str, str, str, str]]
+
+
+def _sections(task: ContactTask) -> list[Asked]:
+    """What is asked section by section, in the customer's language; nothing of a questionnaire of one question."""
+    rows = (("KeyQ", "KeyW", "KeyE"), ("KeyA", "KeyS", "KeyD"), ("KeyU", "KeyI", "KeyO"))
+    return [
+        Asked(
+            section.code,
+            section.name,
+            section.question(task.customer.language),
+            [
+                (grade.value, str(grade.label), rows[number][place] if number < len(rows) else "", SIGNS[place])
+                for place, grade in enumerate(Grade)
+            ],
+        )
+        for number, section in enumerate(questionnaires.of(task.step.questionnaire).sections)
+    ]
