@@ -47,7 +47,7 @@ def sentence(reason: Reason) -> str:
     """One line for people."""
     visit = f"{reason.visit.delivered_on} {reason.visit.get_kind_display()}"
     days = f": {reason.opens_on} to {reason.due_on}" if reason.opens_on else ""
-    window = f"{reason.step.window_said}{days}"
+    window = f"{reason.window_said}{days}"
     verdict = "due" if reason.is_due else str(reason.verdict)
     task = f" Task: {reason.task.get_state_display()}, {reason.task.attempts} attempts." if reason.task else ""
     now = "".join(f" Now: {hold.unmet}." for hold in reason.holds)
