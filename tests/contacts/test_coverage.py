@@ -179,6 +179,59 @@ def test_what_a_manager_decided_stands_against_the_same_file_again(
     assert (visit.special, visit.work) == (True, "Brakes")
 
 
+ORDER: dict[str, Any] = {"kind": "workshop_visit", "number": "R-7", "customer_name": "Soto Gil Eva", "plate": "A-1"}
+
+
+@pytest.mark.covers("S4-3.2.4.2b")
+def test_a_file_only_proposes_that_a_vehicle_is_special(house: Dealership, laura: User, now: datetime) -> None:
+    visit = cast.deliver(house, date(2026, 3, 2), at=now, **ORDER, special=True)
+    planning.plan(at=now)
+
+    assert (visit.special, visit.is_proposed_special) == (False, True)
+    assert list(special.proposed(house)) == [visit]
+    assert tally(house, SERVICE, now).due == 1  # owed until a manager says otherwise
+
+    special.decide(visit, special=True, reason="Rally car", by=laura, at=now)
+
+    assert (list(special.proposed(house)), list(special.apart(house))) == ([], [visit])
+    assert tally(house, SERVICE, now).due == 0
+
+
+def test_a_proposal_that_was_declined_is_not_made_again(house: Dealership, laura: User, now: datetime) -> None:
+    visit = cast.deliver(house, date(2026, 3, 2), at=now, **ORDER, special=True)
+    special.decide(visit, special=False, reason="An ordinary van", by=laura, at=now)
+    with pytest.raises(Refusal, match="already so"):
+        special.decide(visit, special=False, reason="Once more", by=laura, at=now)
+
+    cast.deliver(house, date(2026, 3, 2), at=now, **ORDER, special=True, work="Brakes")
+
+    assert list(special.proposed(house)) == []
+    visit.refresh_from_db()
+    assert (visit.special, visit.work) == (False, "Brakes")
+
+
+@pytest.mark.covers("S4-3.2.4.2b")
+@pytest.mark.parametrize(
+    ("role", "decides"), [(Role.SERVICE_MANAGER, True), (Role.GENERAL_MANAGER, True), (Role.REPRESENTATIVE, False)]
+)
+def test_a_manager_decides_about_proposals_in_the_list(
+    house: Dealership, as_user: Callable[[User], Client], now: datetime, role: Role, decides: bool
+) -> None:
+    visit = cast.deliver(house, date(2026, 3, 2), at=now, **ORDER, special=True)
+    browser = as_user(cast.person("Somebody", role, house))
+    act, hint = f"/customers/visits/{visit.pk}/special/", "waits for a decision"
+
+    page = browser.get("/contacts/special/").content.decode()
+    assert ("Soto Gil" in page, act in page) == (True, decides)
+    assert (hint in browser.get("/").content.decode()) == decides
+    answer = browser.post(act, {"special": "on", "reason": "Fire engine", "list": "1"})
+
+    assert answer.status_code == (302 if decides else 403)
+    assert (hint in browser.get("/").content.decode()) is False
+    listed = browser.get("/contacts/special/?shows=apart").content.decode()
+    assert ("Fire engine" in listed) == decides
+
+
 @pytest.mark.covers("S4-1.3.4b")
 @pytest.mark.parametrize(("members", "called", "percent"), [(50, 49, "98.0"), (6, 4, "66.67")])
 def test_members_are_covered_apart_and_the_missing_named(

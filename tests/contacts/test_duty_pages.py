@@ -130,7 +130,7 @@ def test_her_contacts_show_to_luis_in_her_days_and_to_ana_afterwards(
         queue.claim(promise, by=luis, at=agreed + timedelta(minutes=30))
         screen = browser.get(reverse("desk:call", args=[promise.pk])).content.decode()
         assert "for Ana Ruiz" in screen
-        answer = Answer(outcome=Outcome.REACHED, grade="satisfied")
+        answer = Answer(outcome=Outcome.REACHED, grade="satisfied", texts={"opinion": "Fine"})
         tried = calling.keep(promise, answer, fence=promise.fence, by=luis, at=on(house, date(2026, 3, 10)))
         timeline = browser.get(reverse("desk:customer", args=[promise.customer_id])).content.decode()
         assert "Luis Mora</span> for Ana Ruiz" in timeline

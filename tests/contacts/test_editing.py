@@ -10,7 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from clientela.contacts import editing, planning, presets
+from clientela.contacts import editing, explaining, planning, presets
 from clientela.contacts.models import ContactTask, Programme, ProgrammeStep, ProgrammeVersion, StepVersion
 from clientela.lib.refusal import Refusal
 from clientela.network.models import Dealership, User
@@ -415,3 +415,18 @@ def test_the_list_counts_open_contacts_and_is_filtered_in_its_address(
     [row] = browser.get(address, {"preset": "gm_mexico_prc"}).context["listed"]
     assert [(line.open_tasks, line.step.version) for line in row.steps] == [(1, 1)]
     assert ContactTask.objects.count() == 1
+
+
+def test_why_shows_the_window_that_a_contact_was_born_with(
+    norte: Dealership, step: ProgrammeStep, mariana: User, now: datetime
+) -> None:
+    old = cast.due(norte, date(2026, 3, 3), at=now)
+    editing.change(step, {"window_to": 6}, by=mariana, at=now)
+    new = cast.due(norte, date(2026, 3, 3), at=now)
+
+    def told(task: ContactTask) -> tuple[str, date | None]:
+        [reason] = explaining.why(task.customer_id, norte.pk, at=now)
+        return reason.window_said, reason.due_on
+
+    assert told(old) == ("day 3 to 5", date(2026, 3, 8))
+    assert told(new) == ("day 3 to 6", date(2026, 3, 9))

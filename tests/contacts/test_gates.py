@@ -249,7 +249,9 @@ def test_an_email_does_not_close_a_contact_by_telephone_and_a_call_on_day_five_d
         browser = as_user(mariana)
         assert "it counts if made by phone" in browser.get(address).content.decode()
         assert browser.post(address, {"channel": "phone", "words": "x"}).status_code == 422
-        sent = browser.post(address, {"channel": "email", "words": "Le escribí para saludarla."}, follow=True)
+        sent = browser.post(
+            address, {"channel": "email", "result": "replied", "words": "Le escribí para saludarla."}, follow=True
+        )
         assert "It does not count: the contact is still to be made by phone." in sent.content.decode()
 
     task.refresh_from_db()
@@ -458,7 +460,7 @@ def test_its_second_call_counts_from_the_first_and_is_late_after_seven_days(
     with time_machine.travel(moment(9, "10:00"), tick=False):
         browser = as_user(mariana)
         browser.post(reverse("contacts:take", args=[first.pk]))
-        save(browser, first, grade="satisfied")
+        save(browser, first, grade="satisfied", text_opinion="Quick.")
 
     in_time_until(visit.tasks.get(step_code__endswith="call_2"), date(2026, 3, 16), lambda: as_user(mariana))
 

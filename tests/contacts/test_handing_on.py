@@ -71,6 +71,27 @@ def test_a_second_contact_without_a_hand_over_alerts_the_consultant_and_the_head
 
 
 @pytest.mark.covers("S4-3.2.4.3.1b")
+def test_who_makes_the_second_call_sees_that_the_hand_over_is_missing(
+    house: Dealership, patricia: User, as_user: Callable[[User], Client], now: datetime
+) -> None:
+    visit = sale(house, date(2026, 2, 10), now)
+    task, officer = second(visit), cast.person("Wang", Role.INFORMATION_OFFICER, house)
+    browser, outsider = as_user(officer), as_user(cast.person("Héctor Solís", Role.SALES_CONSULTANT, house))
+    queue.claim(task, by=officer, at=now)
+
+    told = "Patricia Ríos has not handed over"
+    assert ALERT in browser.get("/").text
+    assert visit.customer.listed_name in browser.get("/contacts/hand-overs/").text
+    assert told in browser.get(f"/call/{task.pk}/").text
+    assert visit.customer.listed_name not in outsider.get("/contacts/hand-overs/").text
+
+    handing_on.hand_on(visit, by=patricia, at=now)
+
+    assert ALERT not in browser.get("/").text
+    assert told not in browser.get(f"/call/{task.pk}/").text
+
+
+@pytest.mark.covers("S4-3.2.4.3.1b")
 def test_the_alert_stands_on_todays_page_until_one_click(
     house: Dealership, patricia: User, hector: User, head: User, as_user: Callable[[User], Client], now: datetime
 ) -> None:
@@ -138,3 +159,26 @@ def test_the_list_shows_a_consultant_hers_and_the_head_all(
 
     assert [visit.customer.listed_name in page for page in pages] == [True, False, True]
     assert [page.count("<tr>") for page in pages] == [2, 2, 3]
+
+
+@pytest.mark.covers("S4-3.2.4.3.1b")
+def test_the_file_offers_the_call_that_one_may_make_and_that_has_begun(
+    house: Dealership, patricia: User, as_user: Callable[[User], Client], now: datetime
+) -> None:
+    visit = sale(house, date(2026, 3, 2), now)
+    lead, officer = (cast.person(f"Lead {n}", Role.REPRESENTATIVE, house) for n in range(2))
+    tasks = {task.step_code.removeprefix("china_4s."): task for task in ContactTask.objects.filter(visit=visit)}
+    file = f"/customer/{visit.customer_id}/"
+
+    def offered(who: User) -> ContactTask | None:
+        found: ContactTask | None = as_user(who).get(file).context["next_task"]
+        return found
+
+    assert (offered(lead), offered(patricia)) == (tasks["care_call.call_1"], tasks["sales_follow_up.call_1"])
+    for code in ("care_call.call_1", "sales_follow_up.call_1"):
+        queue.claim(tasks[code], by=lead, at=now)
+        answer = Answer(outcome=Outcome.REACHED, grade="satisfied")
+        calling.keep(tasks[code], answer, fence=tasks[code].fence, by=lead, at=now)
+
+    # Only the second call is left, which another than the first caller makes.
+    assert (offered(lead), offered(officer)) == (None, tasks["sales_follow_up.call_2"])

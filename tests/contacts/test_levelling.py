@@ -8,7 +8,7 @@ import pytest
 import time_machine
 
 from clientela.contacts import levelling, planning
-from clientela.contacts.models import Capacity, ContactTask, ProgrammeStep
+from clientela.contacts.models import Absence, Capacity, ContactTask, ProgrammeStep
 from clientela.contacts.tasks import level_all
 from clientela.network.models import CallableInterval, Dealership, Role, RoleAssignment, User
 from tests import cast
@@ -61,6 +61,25 @@ def test_planning_again_moves_nobody_and_the_night_levels_anew(without_limit: De
     assert levelling.level([without_limit.pk], at=now) == 0
     assert levelling.level([without_limit.pk], at=now, anew=True) > 0
     assert Counter(planned(without_limit)) == {THURSDAY: 2, FRIDAY: 3, SATURDAY: 2}
+
+
+@pytest.mark.covers("S1-4.9")
+def test_a_substitute_brings_what_waited_for_her_return_back_into_its_window(
+    without_limit: Dealership, jorge: User, mariana: User, now: datetime
+) -> None:
+    """Away from Thursday to Sunday: without a substitute the calls wait for Monday, after their window."""
+    tasks = [cast.due(without_limit, MONDAY, at=now) for _n in range(2)]
+    ContactTask.objects.update(assignee=jorge, planned_on=None)
+    days: Any = {"from_on": THURSDAY, "to_on": date(2026, 3, 8)}
+    away = Absence.objects.create(dealership=without_limit, user=jorge, **days)
+    levelling.level([without_limit.pk], at=now)
+    assert {task.due_on for task in tasks} == {SATURDAY}
+    assert set(planned(without_limit)) == {date(2026, 3, 9)}
+
+    Absence.objects.filter(pk=away.pk).update(substitute=mariana)
+    levelling.level([without_limit.pk], at=now)
+
+    assert set(planned(without_limit)) <= {THURSDAY, FRIDAY, SATURDAY}
 
 
 @pytest.mark.covers("S2-9.5")

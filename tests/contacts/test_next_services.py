@@ -233,7 +233,13 @@ def test_without_a_cycle_the_last_two_services_say_how_often_she_comes(house: De
 def test_a_need_and_a_wish_and_an_absence_and_interests(house: Dealership, ana: User, now: datetime) -> None:
     task = cast.due(house, date(2026, 3, 2), at=now, kind="workshop_visit")
     queue.claim(task, by=ana, at=now)
-    answer = Answer(outcome=Outcome.REACHED, grade="satisfied", finding_kind="need", finding_text="Llantas en abril")
+    answer = Answer(
+        outcome=Outcome.REACHED,
+        grade="satisfied",
+        texts={"opinion": "Fine"},
+        finding_kind="need",
+        finding_text="Llantas en abril",
+    )
     calling.keep(task, answer, fence=task.fence, by=ana, at=now)
     customer = task.customer
     Customer.objects.filter(pk=customer.pk).update(desired_services="Lavado a domicilio")
@@ -301,6 +307,23 @@ def test_a_proposal_is_accepted_into_a_contact_of_the_designated_agent(
     )
     with time_machine.travel(noon(house, told), tick=False):
         assert visit.customer.listed_name in as_user(ana).get("/").content.decode()
+
+
+@pytest.mark.covers("S1-2.1")
+def test_form_1_shows_what_is_planned_next_until_it_was_told(
+    house: Dealership, ana: User, mariana_here: User, as_user: AsUser, now: datetime
+) -> None:
+    visit = served(house, date(2026, 3, 4), at=now)
+    kind = ServiceKind.objects.get(dealership=house, code="free_inspection")
+    service = plan(visit.customer, kind, date(2026, 4, 21), ana, now, content="Frenos y luces")
+    form = reverse("contacts:print_file", args=[visit.customer_id])
+
+    printed = as_user(mariana_here).get(form).text
+    told = ["Revisión gratuita", "Frenos y luces", "21/04/2026", "Teléfono"]
+    assert [text for text in told if text not in printed] == []
+
+    next_services.withdraw(service, reason="Vendió el coche", by=ana, at=now)
+    assert "Frenos y luces" not in as_user(mariana_here).get(form).text
 
 
 def test_why_says_what_was_planned_and_from_what(house: Dealership, ana: User, now: datetime) -> None:

@@ -168,7 +168,7 @@ def test_special_vehicles_are_left_out_where_the_programme_says_so(
     norte: Dealership, now: datetime, excludes: bool, tasks: int
 ) -> None:
     ProgrammeStep.objects.update(excludes=["special"] if excludes else [])
-    visit = cast.deliver(norte, date(2026, 3, 2), at=now, special=True)
+    visit = cast.deliver(norte, date(2026, 3, 2), at=now, apart=True)
 
     assert planning.plan(at=now).total == tasks
     assert unmet(visit, now) == (["not_special"] if excludes else [])
@@ -510,12 +510,10 @@ class Played:
     def _customer(self) -> Customer:
         person = self.world.person
         about: dict[str, Any] = {"dealership": self.house, "language": "es-mx"}
-        other = Customer.objects.create(full_name="Otra", **about)
         customer = Customer.objects.create(
             full_name="Ana",
             kind=person.kind,
             do_not_call=person.do_not_call,
-            merged_into=other if person.is_gone else None,
             **about,
         )
         for given_on, withdrawn_on in person.consents:
@@ -609,6 +607,11 @@ class Played:
         )
         self._task(visit, "refused", date(2010, 1, 5))
 
+    def merge_away(self) -> None:
+        """Her file became part of another's; that her rows have not followed is what planning must bear."""
+        other = Customer.objects.create(full_name="Otra", dealership=self.house, language="es-mx")
+        Customer.objects.filter(pk=self.customer.pk).update(merged_into=other)
+
     def planned(self) -> set[Due]:
         keys = {visit.pk: key for key, visit in self.visits.items()}
         tasks = ContactTask.objects.filter(step_code=self.step.code)
@@ -644,6 +647,8 @@ def test_planning_and_its_explanation_keep_the_rules(norte: Dealership, data: st
         played = Played(world, norte, at)
         if world.person.refused:
             played.refuse()
+        if world.person.is_gone:
+            played.merge_away()
 
         planning.plan(at=at)
 

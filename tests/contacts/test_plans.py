@@ -232,11 +232,16 @@ def test_a_plan_that_is_all_recorded_is_closed_by_the_leaders_review(
     too_early = lead.post(f"/contacts/plans/{plan.pk}/submit/")
     plans.write(last, Record(result="not_reached"), by=last.responsible, at=now)
     submitted = lead.post(f"/contacts/plans/{plan.pk}/submit/")
+    told = (
+        "waits for the leader's review" in lead.get("/").text,
+        "waits for the leader's review" in leader.get("/").text,
+    )
     wordless = leader.post(f"/contacts/plans/{plan.pk}/review/", {"remarks": ""})
     closed = leader.post(f"/contacts/plans/{plan.pk}/review/", {"remarks": "Buen trabajo."})
 
     plan.refresh_from_db()
     assert [answer.status_code for answer in (too_early, submitted, wordless, closed)] == [409, 302, 422, 302]
+    assert told == (False, True)
     assert plan.state == "closed"
     [review] = plan.reviews.all()
     assert (review.by, review.at, review.remarks, review.closes) == (roberto, now, "Buen trabajo.", True)

@@ -16,6 +16,7 @@ from clientela.customers.models import Consent, Customer, Visit
 from clientela.lib.refusal import Refusal
 from clientela.network import calendars
 from clientela.network.models import Dealership, Function, FunctionMapping, Role, User
+from clientela.satisfaction import questionnaires
 from tests import cast
 
 AsUser = Callable[[User], Client]
@@ -44,7 +45,8 @@ def noon(house: Dealership, day: date) -> datetime:
 
 def reach(task: ContactTask, by: User, *, at: datetime) -> None:
     queue.claim(task, by=by, at=at)
-    calling.keep(task, Answer(outcome=Outcome.REACHED, grade="satisfied"), fence=task.fence, by=by, at=at)
+    answer = Answer(outcome=Outcome.REACHED, grade="satisfied", texts={"opinion": "Fine"})
+    calling.keep(task, answer, fence=task.fence, by=by, at=at)
     task.refresh_from_db()
 
 
@@ -99,6 +101,42 @@ def test_the_second_call_counts_from_the_day_of_the_first(
     assert (second.anchor_on, second.opens_on, second.due_on) == (called, opens, due)
 
 
+@pytest.mark.covers("S1-4.5a", "S3-P7", "S4-3.2.4.3.1b")
+@pytest.mark.parametrize(
+    ("preset", "kind", "programme", "questions"),
+    [
+        ("after_sales_phone", "workshop_visit", "after_sales_follow_up", {"service_opinion"}),
+        ("vehicle_sourcing", "hand_over", "after_hand_over", {"result_and_process"}),
+        ("china_4s", "vehicle_delivery", "sales_follow_up", {"five_items"}),
+    ],
+)
+def test_a_second_call_puts_the_same_questions_and_both_answers_stand(
+    house: Dealership, now: datetime, preset: str, kind: str, programme: str, questions: set[str]
+) -> None:
+    callers = [cast.person(f"Caller {n}", Role.REPRESENTATIVE, house) for n in range(2)]
+    take_up(house, preset)
+    visit = cast.deliver(house, date(2026, 3, 2), at=now, kind=kind)
+    for number, (caller, day) in enumerate(zip(callers, [date(2026, 3, 9), date(2026, 4, 20)], strict=True), start=1):
+        planning.plan(at=noon(house, day))
+        task = visit.tasks.get(step_code=f"{preset}.{programme}.call_{number}")
+        answer = Answer(
+            outcome=Outcome.REACHED,
+            grade="satisfied",
+            answers=dict.fromkeys(section_codes(task), "satisfied"),
+            not_obtained="in a hurry",
+        )
+        queue.claim(task, by=caller, at=noon(house, day))
+        calling.keep(task, answer, fence=task.fence, by=caller, at=noon(house, day))
+
+    assert list(visit.responses.values_list("questionnaire", flat=True)) == [*questions] * 2
+    calling.take_back(task.tries.get(), by=caller, at=noon(house, day))
+    assert visit.responses.filter(withdrawn_at=None).count() == 1
+
+
+def section_codes(task: ContactTask) -> list[str]:
+    return [section.code for section in questionnaires.of(task.step.questionnaire).sections]
+
+
 def test_a_first_call_taken_back_takes_the_second_along(house: Dealership, now: datetime) -> None:
     ana = cast.person("Ana Ruiz", Role.REPRESENTATIVE, house)
     take_up(house, "after_sales_phone")
@@ -148,7 +186,7 @@ def test_the_4s_house_calls_within_a_week_after_repair_care_and_beauty_but_for_s
 ) -> None:
     take_up(house, "china_4s")
     done = cast.deliver(house, date(2026, 3, 2), at=now, kind="workshop_visit", service_line=line)
-    special = cast.deliver(house, date(2026, 3, 2), at=now, kind="workshop_visit", service_line=line, special=True)
+    special = cast.deliver(house, date(2026, 3, 2), at=now, kind="workshop_visit", service_line=line, apart=True)
 
     assert windows(house, done, at=now)["service_follow_up.call_1"] == (date(2026, 3, 3), date(2026, 3, 9))
     assert "service_follow_up.call_1" not in windows(house, special, at=now)
@@ -297,7 +335,7 @@ def test_an_anniversary_comes_every_year_even_of_29_february(
 @pytest.mark.parametrize(
     ("exclusion", "facts", "customer"),
     [
-        ("special", {"special": True}, {}),
+        ("special", {"apart": True}, {}),
         ("used_vehicle", {"used": True}, {}),
         ("company", {}, {"kind": "company"}),
         ("do_not_call", {}, {"do_not_call": True}),

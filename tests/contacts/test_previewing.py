@@ -86,8 +86,8 @@ def test_a_programme_switched_off_plans_fewer(norte: Dealership, step: Programme
 def test_an_exclusion_shows_who_would_be_left_out(
     norte: Dealership, step: ProgrammeStep, now: datetime, excluded: str, fewer: int
 ) -> None:
-    for special in (True, False, True):
-        cast.deliver(norte, date(2026, 3, 4), at=now, special=special)
+    for apart in (True, False, True):
+        cast.deliver(norte, date(2026, 3, 4), at=now, apart=apart)
 
     assert previewing.of_step(step, {"excludes": [excluded]}, at=now).fewer == fewer
 

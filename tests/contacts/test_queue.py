@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from clientela.contacts import calling, queue
+from clientela.contacts import calling, holding, queue
 from clientela.contacts.calling import Answer
 from clientela.contacts.models import Attempt, ContactTask, Outcome
 from clientela.lib.refusal import Refusal
@@ -133,6 +133,26 @@ def test_a_task_in_other_hands_is_refused_with_name_and_time(
 
     queue.claim(tasks[2], by=mariana, at=now + queue.LEASE)
     assert ContactTask.objects.get(pk=tasks[2].pk).leased_by == mariana
+
+
+def test_of_two_contacts_with_one_customer_the_second_waits_for_the_first(
+    norte: Dealership, mariana: User, jorge: User, now: datetime
+) -> None:
+    first, second = (cast.due(norte, date(2026, 3, 2), at=now, plate=f"TWO-{n}") for n in range(2))
+    ContactTask.objects.filter(pk=second.pk).update(customer=first.customer_id)
+    second.refresh_from_db()
+    queue.claim(first, by=mariana, at=now)
+
+    assert take(norte, jorge, now) is None
+    with pytest.raises(Refusal, match="Mariana Ruiz is on the phone with this customer since 10:00"):
+        queue.claim(second, by=jorge, at=now)
+    assert holding.holds([second.pk], at=now, today=norte.today(now))[second.pk] == (holding.LINE_FREE,)
+    queue.claim(second, by=mariana, at=now)  # who has her on the phone may speak of both
+    queue.release(second, by=mariana)
+    queue.release(first, by=mariana)
+    ContactTask.objects.filter(pk=first.pk).update(state="done", concluded_at=now)
+
+    assert take(norte, jorge, now) == second
 
 
 def test_a_task_may_be_taken_before_its_time(norte: Dealership, jorge: User, now: datetime) -> None:

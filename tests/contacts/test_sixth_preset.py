@@ -115,6 +115,8 @@ def test_it_is_caught_up_for_twenty_days(house: Dealership, now: datetime, days:
 )
 def test_whom_it_leaves_out(house: Dealership, now: datetime, facts: dict[str, Any], customer: dict[str, Any]) -> None:
     left_out = welcome(house, date(2026, 3, 3), at=now, **facts)
+    # A file only proposes that a vehicle is a special one; a manager has decided.
+    Visit.objects.filter(pk=left_out.pk).update(special=bool(facts.get("special")))
     Customer.objects.filter(pk=left_out.customer_id).update(**customer)
     unasked = cast.deliver(house, date(2026, 3, 3), at=now)
     asked = welcome(house, date(2026, 3, 3), at=now)

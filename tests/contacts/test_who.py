@@ -1,12 +1,16 @@
 """Who makes a contact: the designated, their substitutes, and those whose work it is."""
 
+from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 
 from clientela.contacts import calling, planning, presets, queue
 from clientela.contacts.calling import Answer
 from clientela.contacts.models import Absence, ContactTask, Designation, Outcome
+from clientela.customers.models import CustomerFile
 from clientela.journal.models import Entry
 from clientela.lib.refusal import Refusal
 from clientela.network.models import Dealership, Role, User
@@ -175,3 +179,39 @@ def test_a_consultant_takes_her_own_and_no_others_from_the_pool(house: Dealershi
     assert (taken.visit, taken.performer) == (hers, "consultant")
     calling.keep(taken, Answer(outcome=Outcome.REFUSED), fence=taken.fence, by=patricia, at=now)
     assert next_of(house, patricia, now) is None
+
+
+# Whose file it is ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.covers("S1-4.2")
+def test_a_new_file_is_the_designated_agents_and_two_share_them(
+    house: Dealership, ana: User, luis: User, as_user: Callable[[User], Client], now: datetime
+) -> None:
+    lead = cast.person("Mara Luz", Role.REPRESENTATIVE, house)
+
+    def owners() -> list[User | None]:
+        return [file.owner for file in CustomerFile.objects.select_related("owner").order_by("pk")]
+
+    today = house.today(now)
+    cast.deliver(house, today, at=now, kind="workshop_visit")
+    assert owners() == [None]
+
+    for number, agent in enumerate((ana, luis)):
+        facts = {"performer": "follow_up_agent", "user": agent.pk, "from_on": today - timedelta(number)}
+        assert as_user(lead).post(reverse("contacts:add_duty", args=["designation"]), facts).status_code == 302
+        assert owners() == [ana]  # what was nobody's went to the first; nothing is taken from her
+    for _visit in range(3):
+        cast.deliver(house, today, at=now, kind="workshop_visit")
+
+    assert owners() == [ana, luis, ana, luis]
+
+
+@pytest.mark.covers("S1-4.2")
+def test_a_file_opened_after_her_last_day_is_not_hers(house: Dealership, ana: User, now: datetime) -> None:
+    today = house.today(now)
+    designate(house, ana, today - timedelta(9), today - timedelta(1))
+
+    cast.deliver(house, today, at=now, kind="workshop_visit")
+
+    assert CustomerFile.objects.get().owner is None

@@ -93,6 +93,9 @@ def test_mine_the_teams_and_those_i_stand_in_for(
 
     assert (seen["mine_count"], seen["substitute_count"], seen["team_count"]) == (5, 2, 6)
     assert names(get(as_user(mariana), of="substitute")) == {task.customer.full_name for task in tasks[1:3]}
+    first = get(as_user(mariana), of="substitute")["next"]
+    page = as_user(mariana).get("/", {"of": "substitute"}).text
+    assert (first in tasks[1:3], f'action="/contacts/tasks/{first.pk}/take/"' in page) == (True, True)
     assert len(names(get(as_user(mariana), of="team"))) == 6
     assert [row.user for row in seen["stood_in"]] == [jorge]
     # An agent sees no team, and nobody else's.
