@@ -28,8 +28,16 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-#: An answer that says no is no fault of the page.
-EXPECTED = ("status of 403", "status of 404", "status of 409", "status of 422")
+#: An answer that says no is no fault of the page, nor is a network that a journey takes away.
+EXPECTED = (
+    "status of 403",
+    "status of 404",
+    "status of 409",
+    "status of 422",
+    "ERR_INTERNET_DISCONNECTED",
+    "htmx:afterRequest",
+    "htmx:sendError",
+)
 SignIn = Callable[..., Page]
 
 

@@ -19,7 +19,7 @@ def test_a_shortcoming_gets_an_owner_who_puts_it_right(sign_in: SignIn, stranger
     page = sign_in("mariana@mx")
     call(page, name)
     page.keyboard.press("e")
-    expect(page.locator(".if-dissatisfied")).to_be_visible()
+    expect(page.locator(".if-dissatisfied").first).to_be_visible()
     page.keyboard.press("c")
     page.locator("[name=finding_kind]").select_option("shortcoming")
     page.locator("[name=finding_text]").fill("El manual no venía en el auto.")
