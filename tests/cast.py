@@ -62,7 +62,11 @@ def person(name: str, role: Role | None, place: Dealership | None, language: str
 
 
 def deliver(place: Dealership, on: date, *, at: datetime, **facts: Any) -> Visit:
-    """A visit of a customer, as a file would bring it. `facts` are fields of an importer's row."""
+    """A visit of a customer, as a file would bring it. `facts` are fields of an importer's row.
+
+    `apart`, and a manager called it special.
+    """
+    apart = facts.pop("apart", False)
     number = next(_numbers)
     row = TypedRow(
         **{
@@ -83,7 +87,10 @@ def deliver(place: Dealership, on: date, *, at: datetime, **facts: Any) -> Visit
     run = 900_000 + number
     intake.stage(run, Arrivals(run, place).tuples(iter([row])))
     intake.receive(run, place, at=at)
-    return Visit.objects.get(dealership=place, key=f"number:{row.number}")
+    visits = Visit.objects.filter(dealership=place, key=f"number:{row.number}")
+    if apart:
+        visits.update(special=True, special_reason="Ambulance", special_at=at)
+    return visits.get()
 
 
 def due(place: Dealership, on: date, *, at: datetime, **facts: Any) -> ContactTask:

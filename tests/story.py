@@ -9,30 +9,49 @@ from uuid import uuid4
 from clientela.contacts import (
     call_plans,
     calling,
+    closing,
     combining,
     editing,
     handing_on,
+    inbound,
+    inspecting,
+    letters,
     next_services,
     planning,
     plans,
+    points,
     presets,
     queue,
+    registering,
+    repeating,
+    requesting,
 )
 from clientela.contacts.batching import Candidate
 from clientela.contacts.calling import Answer
 from clientela.contacts.models import (
     Absence,
+    Announcement,
     Attempt,
+    Channel,
+    ChannelResult,
+    ContactRecord,
     ContactTask,
+    Counter,
     Designation,
     Finding,
+    Letter,
+    LetterKind,
+    LetterTemplate,
     Outcome,
     Plan,
     Programme,
     ProgrammeStep,
     Remedy,
     ServiceKind,
+    TalkingPoint,
+    TaskPlan,
 )
+from clientela.contacts.points import Heard
 from clientela.customers import consulting, duplicates, filing, garage, merging, special
 from clientela.customers.models import (
     CallPlan,
@@ -95,10 +114,13 @@ def tell(house: Dealership, agent: User, colleague: User, *, at: datetime) -> St
     _who_and_what_next(house, agent, colleague, at=at)
     kept = {outcome: _try(house, Answer(outcome=outcome), agent, at=at) for outcome in _SIMPLE}
     _answers(house, agent, colleague, at=at)
+    _points(house, agent, at=at)
     again = _try(house, Answer(outcome=Outcome.CALL_BACK, call_back_at=at + timedelta(days=1)), agent, at=at)
     calling.take_back(_try(house, Answer(outcome=Outcome.NO_ANSWER, words="Buzón."), agent, at=at), by=agent, at=at)
     _until_the_last_attempt(house, agent, at=at)
+    _told(house, agent, at=at)
     _plans(house, agent, colleague, at=at)
+    _registers(house, agent, colleague, at=at)
     mine, hers = (_taken(house, who, at=at) for who in (agent, colleague))
     closed = kept[Outcome.REFUSED].task
     calls = [f"/call/{task.pk}/" for task in (mine, hers, closed, again.task)]
@@ -287,6 +309,32 @@ def _answers(house: Dealership, agent: User, colleague: User, *, at: datetime) -
     Remedy.objects.get(finding__attempt=found).finish("Se entregó el tapete.", by=agent, at=at)
 
 
+def _points(house: Dealership, agent: User, *, at: datetime) -> None:
+    """A call with a point of each kind, then one in every state, late, sent back; topics of a call, and of the next."""
+    manager = cast.person("Bruno Paz", Role.COMMERCIAL_MANAGER, house)
+    heard = [Heard(kind=kind, text=f"Dijo 9 {kind.upper()}", about="service") for kind in TalkingPoint.Kind.values]
+    answered = Heard(kind="wish", text="Llantas 9", answer="Sí 9", wanted_on=date(2026, 4, 2))
+    needs = Heard(kind="requirement", text="Batería 9", wanted_on=date(2026, 4, 2))
+    answer = Answer(
+        outcome=Outcome.REACHED, grade=Grade.SATISFIED, points=[*heard, answered, needs], topics=["Frenos 9"]
+    )
+    tried = _try(house, answer, agent, at=at)
+    late, reported, solved, back, closed = tried.record.points.filter(answer="").order_by("pk")
+    TalkingPoint.objects.filter(pk=late.pk).update(report_by=at - timedelta(days=1))
+    for point in (reported, solved, back, closed):
+        points.report(point, "¿Qué 9?", by=agent, at=at)
+    for point in (solved, back, closed):
+        points.solve(point, "Esto 9", by=manager, at=at)
+    points.inform(back, satisfied=False, words="No 9", by=agent, at=at)
+    points.inform(closed, satisfied=True, by=agent, at=at)
+    points.pass_on(late, agent, by=agent, at=at)
+    waits = cast.deliver(house, MONDAY, at=at, kind="workshop_visit")
+    planning.plan(at=at, dealership_ids=[house.pk])
+    for task in waits.tasks.filter(state="open"):
+        plan = TaskPlan(dealership=house, task=task, topics=["interests", "Frenos 9"], notes="Viaja 9")
+        repeating.keep(plan, by=agent, at=at)
+
+
 def _plans(house: Dealership, agent: User, colleague: User, *, at: datetime) -> None:
     """A plan under way, one before the leader, one closed after it was sent back; a member; a sale handed over."""
     visits = [cast.deliver(house, MONDAY, at=at) for _time in range(3)]
@@ -307,6 +355,66 @@ def _plans(house: Dealership, agent: User, colleague: User, *, at: datetime) -> 
     special.decide(visits[0], special=True, reason="Ambulancia 9", by=agent, at=at)
     handing_on.hand_on(visits[0], by=agent, at=at)
     Customer.objects.filter(pk=visits[0].customer_id).update(member_since=MONDAY, member_level="Oro 9")
+
+
+def _told(house: Dealership, agent: User, *, at: datetime) -> None:
+    """Something to tell on every call, an activity, one that is retired; and a customer who was told."""
+    advice = Announcement.objects.create(dealership=house, kind="advice", title="Frenos 9", text="Cuidado 9")
+    Announcement.objects.create(
+        dealership=house, kind="event", title="Semana 9", text="Gratis 9", held_on=MONDAY, address="Calle 9"
+    )
+    Announcement.objects.create(dealership=house, kind="accessory", title="Tapetes 9", text="…", retired=True)
+    _try(house, Answer(outcome=Outcome.REACHED, grade="satisfied", told=[advice.pk]), agent, at=at)
+
+
+def _registers(house: Dealership, agent: User, colleague: User, *, at: datetime) -> None:
+    """Calls written down: answered, asked again, handed over, answered later, corrected; a letter; a closed month."""
+    customer = cast.deliver(house, MONDAY, at=at).customer
+
+    def ring(name: str, when: datetime = at, **facts: Any) -> ContactRecord:
+        told: dict[str, Any] = {"key": name, "kind": "complaint", "summary": f"{name} 9", "words": f"Dijo {name} 9"}
+        return inbound.keep(inbound.Talk(**(told | facts)), house, by=agent, at=when)
+
+    ring("Enero", at - timedelta(days=45), caller="Señor 9", phone="614 909 0909", kind="inquiry", answer="Sí 9")
+    asked = ring("Factura", customer=customer, vehicle=customer.ownerships.get().vehicle, owner=agent)
+    ring("Otra vez", customer=customer, answer="Mañana 9")
+    advice = ring("Frenos", customer=customer, kind="advice", direction="out", answer="Cada 9 meses")
+    theirs = inbound.keep(
+        inbound.Talk(
+            key="hers", kind="other", summary="Ruido 9", words="Un ruido 9", phone="614 808 0808", owner=agent
+        ),
+        house,
+        by=colleague,
+        at=at,
+    )
+    requesting.hand_over(asked.request, colleague, "Ella sabe 9", by=agent, at=at)
+    requesting.close(theirs.request, requesting.Reply(answer="Ya 9", told_by="sms"), by=agent, at=at)
+    registering.correct(advice, registering.Wording(summary="Frenos 8", words="Frenos 8", answer="8"), by=agent, at=at)
+    for in_order, finding in ((True, ""), (False, "Falta 9")):
+        line = (
+            theirs
+            if in_order
+            else inbound.keep(
+                inbound.Talk(key="bad", kind="advice", summary="Llantas 9", words="Llantas 9", caller="9", answer="9"),
+                house,
+                by=colleague,
+                at=at - timedelta(days=7),
+            )
+        )
+        inspecting.inspect(line, in_order=in_order, finding=finding, by=agent, at=at)
+    closing.close(house, Counter.Register.CALLS, date(2026, 1, 1), by=agent, at=at)
+    for kind in LetterKind:
+        text = {"addressee": "A 9", "address": "Calle 9", "event": "Noche 9", "subject": f"Carta {kind} 9", "text": "9"}
+        letter = Letter(dealership=house, customer=customer, language="es", key=kind, kind=kind, **text)
+        letters.issue(letter, by=agent, at=at)
+    letters.note_answer(letter, at.date(), "Gracias 9", by=agent, at=at)
+    LetterTemplate.objects.create(
+        dealership=house, kind="reply", name="Plantilla 9", subject="9", text="{customer}", retired=True, changed_at=at
+    )
+    email = calling.write_down(
+        cast.due(house, MONDAY, at=at), Channel.EMAIL, "Escribí 9", by=agent, at=at, result=ChannelResult.NO_REPLY
+    )
+    assert email.counted
 
 
 def _until_the_last_attempt(house: Dealership, agent: User, *, at: datetime) -> None:

@@ -13,10 +13,23 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from clientela.contacts import calling, deciding, editing, plans, presets, queue
+from clientela.contacts import calling, deciding, editing, inbound, letters, plans, presets, queue
 from clientela.contacts.batching import Candidate
 from clientela.contacts.calling import Answer
-from clientela.contacts.models import Absence, NextService, Outcome, Plan, ProgrammeStep, ServiceKind
+from clientela.contacts.models import (
+    Absence,
+    Announcement,
+    Letter,
+    LetterTemplate,
+    NextService,
+    Outcome,
+    Plan,
+    Programme,
+    ProgrammeStep,
+    Request,
+    ServiceKind,
+)
+from clientela.contacts.points import Heard
 from clientela.customers import merging
 from clientela.customers.models import (
     Consent,
@@ -78,7 +91,7 @@ def two_steps(world: World) -> World:
 
 
 CALL, SEE, EDIT = Permission.CALL, Permission.SEE_CUSTOMERS, Permission.EDIT_CUSTOMERS
-MERGE, TASKS = Permission.MERGE_CUSTOMERS, Permission.SEE_TASKS
+MERGE, TASKS, REGISTERS = Permission.MERGE_CUSTOMERS, Permission.SEE_TASKS, Permission.SEE_REGISTERS
 CONFIGURE, PROGRAMMES = Permission.CONFIGURE, Permission.EDIT_PROGRAMMES
 ACCOUNT: dict[str, Case] = {
     "health": Case(get=200, public={"get": 200, "post": 405}),
@@ -256,7 +269,7 @@ WORK: dict[str, Case] = {
         wrong=404,
     ),
     "customers:history": Case(SEE, get=200, args=pk_of("customer")),
-    "customers:print_file": Case(SEE, get=200, args=pk_of("customer")),
+    "contacts:print_file": Case(SEE, get=200, args=pk_of("customer")),
     "customers:print_card": Case(SEE, get=200, args=pk_of("customer")),
     "customers:vehicle": Case(
         EDIT,
@@ -319,7 +332,11 @@ WORK: dict[str, Case] = {
     ),
     "contacts:take_in_again": Case(CALL, post=302, args=pk_of("left_out")),
     "contacts:write_down": Case(
-        CALL, get=200, post=302, args=pk_of("task"), data=lambda world: {"channel": "email", "words": "Le escribí."}
+        CALL,
+        get=200,
+        post=302,
+        args=pk_of("task"),
+        data=lambda world: {"channel": "email", "result": "replied", "words": "Le escribí."},
     ),
     "contacts:give_back": Case(CALL, post=302, args=pk_of("task")),
     "contacts:outcome": Case(
@@ -333,6 +350,23 @@ WORK: dict[str, Case] = {
     # Whoever owns a remedy may finish it, whatever her role: the page asks for the row, not for a right.
     "contacts:remedy": Case(
         SEE, get=200, post=302, args=pk_of("remedy"), data=lambda world: {"measure": "Lo lavamos."}, wrong=404
+    ),
+    "contacts:points": Case(Permission.SEE_FINDINGS, get=200),
+    "contacts:suggestions": Case(Permission.SEE_FINDINGS, get=200),
+    "contacts:export_points": Case(Permission.EXPORT, post=200, data=lambda world: {"format": "print"}),
+    # Who sees to it takes the next step; who does not is told so.
+    "contacts:point": Case(
+        Permission.SEE_FINDINGS,
+        get=200,
+        post=302,
+        args=pk_of("talking"),
+        data=lambda world: {"text": "Quiroga: se limpia.", "solved": "1", "asked": world["manager"].pk},
+    ),
+    "contacts:pass_point_on": Case(
+        Permission.REASSIGN, post=302, args=pk_of("talking"), data=lambda world: {"to": world["agent"].pk}
+    ),
+    "contacts:plan_task": Case(
+        CALL, get=200, post=302, args=pk_of("task"), data=lambda world: {"topics": "vehicle_use", "notes": "Quiroga"}
     ),
     "contacts:who": Case(Permission.DESIGNATE, get=200),
     "contacts:add_duty": Case(
@@ -409,6 +443,110 @@ WORK: dict[str, Case] = {
         args=pk_of("kind"),
         data=lambda world: {"name_en": "Tyres", "ahead_days": 30, "notice_days": 7},
     ),
+    "contacts:answers": Case(TASKS, get=200),
+    "contacts:answers_of": Case(TASKS, get=200, args=lambda world: {"code": "dealership_satisfaction"}),
+    "contacts:export_answers": Case(
+        Permission.EXPORT,
+        post=200,
+        args=lambda world: {"code": "dealership_satisfaction"},
+        data=lambda world: {"format": "csv"},
+    ),
+    "contacts:announcements": Case(
+        PROGRAMMES,
+        get=200,
+        post=302,
+        data=lambda world: {"kind": "advice", "title": "Rain", "text": "Mind them."},
+    ),
+    "contacts:announcement": Case(
+        PROGRAMMES,
+        get=200,
+        post=302,
+        args=pk_of("announcement"),
+        data=lambda world: {"kind": "service", "title": "Wash", "text": "Now at home."},
+    ),
+    "contacts:inbound": Case(
+        CALL,
+        get=200,
+        post=302,
+        data=lambda world: {
+            "key": "another page",
+            "direction": "in",
+            "kind": "advice",
+            "channel": "phone",
+            "caller": "Alguien",
+            "words": "Frenos",
+            "outcome": "answered",
+            "answer": "Sí.",
+        },
+    ),
+    "contacts:requests": Case(REGISTERS, get=200),
+    "contacts:request": Case(REGISTERS, get=200, args=pk_of("request")),
+    "contacts:hand_over_request": Case(
+        CALL,
+        post=302,
+        args=pk_of("request"),
+        data=lambda world: {"taker": world["agent"].pk, "reason": "Ella sabe."},
+    ),
+    "contacts:close_request": Case(
+        CALL, post=302, args=pk_of("request"), data=lambda world: {"answer": "Ya salió.", "told_by": "phone"}
+    ),
+    "contacts:calls": Case(REGISTERS, get=200),
+    "contacts:record": Case(REGISTERS, get=200, args=pk_of("record")),
+    "contacts:print_record": Case(REGISTERS, get=200, args=pk_of("record")),
+    "contacts:amend_record": Case(
+        CALL, get=200, post=302, args=pk_of("record"), data=lambda world: {"words": "Otra", "answer": "Sí"}
+    ),
+    "contacts:correct_record": Case(
+        REGISTERS, get=200, post=302, args=pk_of("record"), data=lambda world: {"words": "Otra", "answer": "Sí"}
+    ),
+    "contacts:inspect_record": Case(
+        Permission.SUPERVISE, post=302, args=pk_of("agents_record"), data=lambda world: {"verdict": "in_order"}
+    ),
+    "contacts:supervision": Case(Permission.SUPERVISE, get=200),
+    "contacts:closings": Case(REGISTERS, get=200),
+    "contacts:close_month": Case(
+        Permission.SUPERVISE, post=302, data=lambda world: {"register": "calls", "month": "2026-02-01"}
+    ),
+    "contacts:forms": Case(REGISTERS, get=200),
+    "contacts:letters": Case(REGISTERS, get=200),
+    "contacts:letter": Case(REGISTERS, get=200, args=pk_of("letter")),
+    "contacts:print_letter": Case(REGISTERS, get=200, args=pk_of("letter")),
+    "contacts:answer_letter": Case(
+        CALL, post=302, args=pk_of("letter"), data=lambda world: {"answered_on": "2026-03-05", "answer": "Vendrá."}
+    ),
+    "contacts:write_letter": Case(
+        CALL,
+        get=200,
+        post=302,
+        args=pk_of("customer"),
+        data=lambda world: {
+            "key": "a page",
+            "kind": "reply",
+            "channel": "letter",
+            "addressee": "Ella",
+            "subject": "Hola",
+            "text": "Hola.",
+            "issue": "1",
+        },
+    ),
+    "contacts:letter_templates": Case(PROGRAMMES, get=200),
+    "contacts:new_letter_template": Case(
+        PROGRAMMES,
+        get=200,
+        post=302,
+        data=lambda world: {"name": "Otra", "kind": "reply", "subject": "Hola", "text": "Hola."},
+    ),
+    "contacts:letter_template": Case(
+        PROGRAMMES,
+        get=200,
+        post=302,
+        args=pk_of("letter_template"),
+        data=lambda world: {"name": "Otra", "kind": "reply", "subject": "Hola", "text": "Hola."},
+    ),
+    "contacts:export_calls": Case(Permission.EXPORT, post=200, data=lambda world: {"format": "print"}),
+    "contacts:export_records": Case(Permission.EXPORT, post=200, data=lambda world: {"format": "csv"}),
+    "contacts:export_letters": Case(Permission.EXPORT, post=200, data=lambda world: {"format": "print"}),
+    "contacts:export_requests": Case(Permission.EXPORT, post=200, data=lambda world: {"format": "csv"}),
     "contacts:coverage": Case(TASKS, get=200),
     "contacts:duties": Case(TASKS, get=200),
     "contacts:unreached": Case(TASKS, get=200),
@@ -416,6 +554,7 @@ WORK: dict[str, Case] = {
     "contacts:export_coverage": Case(Permission.EXPORT, post=200, data=lambda world: {"format": "print"}),
     "contacts:export_duties": Case(Permission.EXPORT, post=200, data=lambda world: {"format": "csv"}),
     "contacts:export_unreached": Case(Permission.EXPORT, post=200, data=lambda world: {"format": "print"}),
+    "contacts:special": Case(TASKS, get=200),
     "contacts:hand_overs": Case(CALL, get=200),
     "contacts:hand_over": Case(CALL, post=302, args=pk_of("sale")),
     "contacts:plans": Case(SEE, get=200),
@@ -449,6 +588,10 @@ WORK: dict[str, Case] = {
     "customers:set_apart": Case(
         Permission.SET_APART, post=302, args=pk_of("visit"), data=lambda world: {"special": "on", "reason": "Quiroga"}
     ),
+    "customers:recommend_repairs": Case(
+        Permission.EDIT_CUSTOMERS, post=302, args=pk_of("visit"), data=lambda world: {"recommended": "Quiroga: frenos"}
+    ),
+    "customers:settle_repairs": Case(Permission.EDIT_CUSTOMERS, post=409, args=pk_of("visit")),
     "contacts:capacity": Case(PROGRAMMES, get=200, post=302, data=lambda world: {"calls_an_hour": 12, "agents": ""}),
     "contacts:programme_history": Case(Permission.SEE_PROGRAMMES, get=200, args=pk_of("programme")),
     "contacts:step_history": Case(Permission.SEE_PROGRAMMES, get=200, args=pk_of("step")),
@@ -489,7 +632,8 @@ WORK: dict[str, Case] = {
     "desk:vehicle": Case(SEE, get=200, args=pk_of("vehicle")),
     "desk:visit": Case(SEE, get=200, args=pk_of("visit")),
     "desk:group": Case(Permission.OVERSEE, get=200),
-    "desk:forecast": Case(Permission.SEE_TASKS, get=200),
+    "desk:live": Case(Permission.REASSIGN, get=200),
+    "desk:forecast": Case(TASKS, get=200),
     "desk:more": Case(get=200),
     "desk:style": Case(get=200),
 }
@@ -540,6 +684,7 @@ def world(norte: Dealership, now: datetime) -> World:
             finding_kind="shortcoming",
             finding_text="Quiroga: el coche llegó sucio.",
             remedy_owner=me,
+            points=[Heard(kind="complaint", text="Quiroga: el coche llegó sucio.")],
         ),
         fence=first.fence,
         by=me,
@@ -605,12 +750,16 @@ def world(norte: Dealership, now: datetime) -> World:
         "attempt": attempt,
         "left_out": left_out,
         "remedy": attempt.findings.get().remedy,
+        "talking": attempt.record.points.get(),
+        "manager": cast.person("Omar Quiroga", Role.COMMERCIAL_MANAGER, norte),
         "programme": task.step.programme,
         "step": task.step,
         **_plans(norte, me, customer, at=now),
+        **_registers(norte, me, agent, customer, at=now),
         **_imports(norte, now),
         "hours": OpeningHours.objects.create(dealership=norte, weekday=6, opens=time(8), closes=time(9)),
         "department": Department.objects.create(dealership=norte, kind="sales", name="Ventas Quiroga"),
+        "announcement": Announcement.objects.create(dealership=norte, kind="advice", title="Quiroga", text="Quiroga"),
         "colleague": cast.person("Rosa Quiroga", Role.EMPLOYEE, norte),
     }
 
@@ -644,6 +793,29 @@ def _plans(house: Dealership, me: User, customer: Customer, *, at: datetime) -> 
     sale = cast.deliver(house, date(2026, 3, 2), at=at)
     Visit.objects.filter(pk=sale.pk).update(consultant=me)
     return {"plan": plan, "submitted": submitted, "target": plan.targets.get(), "caller": caller, "sale": sale}
+
+
+def _registers(house: Dealership, me: User, agent: User, customer: Customer, *, at: datetime) -> World:
+    """A call that `me` wrote down and what came of it, one of the agent's, a letter; the preset of the forms."""
+    presets.activate("after_sales_phone", house, go_live_on=date(2030, 1, 1))
+    Programme.objects.filter(dealership=house, code="next_service").update(go_live_on=date(2026, 1, 1))
+    asked: World = {"kind": "complaint", "summary": "Quiroga", "words": "Ximena se queja.", "customer": customer}
+    mine, hers = (
+        inbound.keep(inbound.Talk(key=by.name, owner=agent, **asked), house, by=by, at=at) for by in (me, agent)
+    )
+    request = Request.objects.get(record=mine)
+    Request.objects.filter(pk=request.pk).update(owner=me)
+    text = {"kind": "reply", "addressee": "Ximena Quiroga", "subject": "QRX-777", "text": "Estimada Ximena"}
+    letter = Letter(dealership=house, customer=customer, language="es", key="a letter", **text)
+    return {
+        "record": mine,
+        "agents_record": hers,
+        "request": request,
+        "letter": letters.issue(letter, by=me, at=at),
+        "letter_template": LetterTemplate.objects.create(
+            dealership=house, kind="reply", name="Quiroga", subject="Quiroga", text="{customer}", changed_at=at
+        ),
+    }
 
 
 def _imports(house: Dealership, now: datetime) -> World:
@@ -878,7 +1050,13 @@ FIELDS: dict[str, list[str]] = {
         "finding_kind",
         "finding_text",
         "remedy_owner",
+        "told",
+        "not_obtained",
+        "spoken_further",
+        *(f"point_1_{name}" for name in ("kind", "about", "text", "answer", "wanted_on")),
     ],
+    "contacts:announcements": ["from_on", "to_on", "held_on", "address", "concerns", "kind"],
+    "contacts:announcement": ["from_on", "retired"],
     "imports:choose": ["encoding", "delimiter", "dates", "decimal", "family_first", "source_note", "column_0"],
     "imports:settle": ["column", "code", "within"],
     "contacts:step": ["preview", "back", "version", "satisfied_by", "names_en", "script_greeting_es"],
@@ -897,6 +1075,11 @@ FIELDS: dict[str, list[str]] = {
     "contacts:review_plan": ["back"],
     "contacts:target": ["words", "visit_at"],
     "contacts:hand_over": ["stay"],
+    "contacts:plan_task": ["further"],
+    "contacts:inbound": ["customer", "vehicle", "phone", "owner", "started_at", "summary"],
+    "contacts:write_letter": ["vehicle", "address", "event", "language"],
+    "contacts:close_request": ["told_by"],
+    "contacts:inspect_record": ["finding"],
 }
 
 
@@ -912,6 +1095,7 @@ def test_nonsense_in_an_address_never_breaks_a_page(world: World, as_user: Calla
             ("after", "name", "visit_from", "consultant", "cols", "sort", "preset"),
             ("first", "last", "by", "programme", "kind", "members", "step", "shows", "mode", "model", "member"),
             ("of", "first", "kind", "after"),
+            ("late", "about", "department", "owner"),
         ):
             given = dict.fromkeys(asked, junk)
             assert (junk, browser.get(path, given).status_code < 500) == (junk, True)
