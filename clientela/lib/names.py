@@ -175,8 +175,14 @@ def listed(name: PersonName, language: str) -> str:
     return f"{family}, {given}"
 
 
-def polite(name: PersonName, language: str) -> str:
-    """The name by which its bearer is spoken to: "Пётр Иванович", "José Luis Zúñiga"; else the whole name."""
+#: How Chinese addresses somebody by the surname: 李女士, 王先生 (S4-1.3.5a).
+_TITLES = {"f": "女士", "m": "先生"}
+
+
+def polite(name: PersonName, language: str, sex: str = "") -> str:
+    """The name by which its bearer is spoken to: "Пётр Иванович", "José Luis Zúñiga", 李女士; else the whole name."""
+    if _base(language) == "zh" and name.family and sex in _TITLES:
+        return name.family + _TITLES[sex]
     if _base(language) == "ru":
         return _joined(name.given, name.patronymic) if name.given and name.patronymic else full(name, language)
     return full(PersonName(family=name.family, given=name.given), language) or full(name, language)
