@@ -91,6 +91,8 @@ class Findings(ExitStack):
             "duplicates": len(receipt.duplicates),
             "warned": self._doubted.count(1),
         }
+        if receipt.again:
+            self.counts["again"] = {str(run): rows for run, rows in receipt.again.items()}
 
     def write(self) -> None:
         """Refused rows and doubts, as rows of their own."""

@@ -49,18 +49,33 @@ def undo(run: Run, *, by: "User | None", at: datetime) -> None:
 def _said(run: Run, forgotten: list[int]) -> list[str]:
     """What depends on the run, in words."""
     found = undoing.dependents(run.pk, run.dealership, forgotten=forgotten)
+    again = _brought_again(run)
     calls = Attempt.objects.filter(
         dealership=run.dealership_id, task__visit__in=undoing.visits_of(run.pk, run.dealership)
     ).count()
     words = {
         "calls": ngettext("%(n)s call", "%(n)s calls", calls),
+        "again": ngettext(
+            "%(n)s row that a later file brought again", "%(n)s rows that a later file brought again", again
+        ),
         "visits": ngettext("%(n)s later visit", "%(n)s later visits", found.get("visits", 0)),
         "corrections": ngettext("%(n)s corrected visit", "%(n)s corrected visits", found.get("corrections", 0)),
-        "edits": ngettext("%(n)s changed file", "%(n)s changed files", found.get("edits", 0)),
+        "edits": ngettext(
+            "%(n)s customer or vehicle changed since",
+            "%(n)s customers or vehicles changed since",
+            found.get("edits", 0),
+        ),
         "merges": ngettext("%(n)s merge", "%(n)s merges", found.get("merges", 0)),
         "files": ngettext("%(n)s file in hand", "%(n)s files in hand", found.get("files", 0)),
         "notes": ngettext("%(n)s note on a customer", "%(n)s notes on customers", found.get("notes", 0)),
         "readings": ngettext("%(n)s later mileage", "%(n)s later mileages", found.get("readings", 0)),
     }
-    counts = ({"calls": calls} if calls else {}) | found
+    counts = {name: count for name, count in (("calls", calls), ("again", again)) if count} | found
     return [words[name] % {"n": count} for name, count in counts.items()]
+
+
+def _brought_again(run: Run) -> int:
+    """How many of its rows the later file with most of them told of once more."""
+    key = str(run.pk)
+    later = Run.objects.filter(dealership=run.dealership_id, state=Run.State.DONE, counts__again__has_key=key)
+    return max((int(counts["again"][key]) for counts in later.values_list("counts", flat=True)), default=0)

@@ -161,7 +161,7 @@ def later_consent(run: Run, by: User, at: datetime) -> None:
 
 LATER: list[tuple[Any, str]] = [
     (later_call, "1 call"),
-    (later_edit, "1 changed file"),
+    (later_edit, "1 customer or vehicle changed since"),
     (later_merge, "1 merge"),
     (later_file, "1 file in hand"),
     (later_consent, "1 note on a customer"),
@@ -193,12 +193,46 @@ def test_a_later_file_keeps_an_earlier_one_until_it_is_taken_back_itself(
 
     with refusing() as refused:
         undoing.undo(first, by=mariana, at=now)
-    assert "2 later visits, 1 corrected visit, " in str(refused[0])
+    assert "1 row that a later file brought again, 2 later visits, 1 corrected visit, " in str(refused[0])
 
     first.refresh_from_db()
     undoing.undo(second, by=mariana, at=now)
     undoing.undo(first, by=mariana, at=now)
     assert {noun: rows for noun, rows in state().items() if rows} == {}
+
+
+def test_rows_that_came_again_unchanged_stay_with_the_file_that_brought_them_last(
+    norte: Dealership, mariana: User, now: datetime, bring: Callable[..., Run]
+) -> None:
+    eva = "E-9;Ríos Peña Eva;614 555 0007;3GN0WSMS2S8252760;EKV-985-C;04/03/2026;;10\n"
+    first = bring(FIRST + eva)
+    before = state()
+    again = bring(eva)
+    assert again.counts["again"] == {str(first.pk): 1}
+
+    with refusing() as refused:
+        undoing.undo(first, by=mariana, at=now)
+    assert "1 row that a later file brought again" in str(refused[0])
+    assert state() == before
+
+    first.refresh_from_db()
+    undoing.undo(again, by=mariana, at=now)
+    assert state() == before
+    undoing.undo(first, by=mariana, at=now)
+    assert {noun: rows for noun, rows in state().items() if rows} == {}
+
+
+def test_a_list_of_customers_that_came_again_keeps_who_came_first(
+    norte: Dealership, mariana: User, now: datetime, bring: Callable[..., Run]
+) -> None:
+    people = "Ríos Peña Eva;614 555 0007\nLópez Zúñiga Ana;614 555 0001\n"
+    first, again = (bring(people, header="Nombre del Cliente;Teléfono\n") for _ in range(2))
+    assert (first.kind, again.counts["again"]) == ("customers", {str(first.pk): 2})
+
+    with refusing() as refused:
+        undoing.undo(first, by=mariana, at=now)
+    assert "2 rows that a later file brought again" in str(refused[0])
+    assert Customer.objects.count() == 2
 
 
 class refusing:  # noqa: N801  reads like pytest.raises

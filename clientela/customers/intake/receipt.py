@@ -28,7 +28,8 @@ class Noticed:
 class Receipt:
     """What an intake did; `duplicates` are (line, line of the first) within the file.
 
-    `ownerless` are lines without a name whose vehicle has no owner we know: they were not taken in.
+    `ownerless` are lines without a name whose vehicle has no owner we know: they were not taken in. `again` counts,
+    by earlier run, rows that it brought first.
     """
 
     customers: Count = field(default_factory=Count)
@@ -37,3 +38,4 @@ class Receipt:
     duplicates: list[tuple[int, int]] = field(default_factory=list)
     ownerless: list[int] = field(default_factory=list)
     noticed: list[Noticed] = field(default_factory=list)
+    again: dict[int, int] = field(default_factory=dict)

@@ -13,7 +13,7 @@ from ..following import exclude_merging
 from ..models import Arrival
 from ..models.arrival import COLUMNS
 from ..signals import numbers_added, visits_changed
-from . import advisers, counting, customers, owners, vehicles, visits
+from . import advisers, counting, customers, owners, repeating, vehicles, visits
 from .receipt import Receipt
 
 
@@ -44,16 +44,7 @@ def receive(
     `columns` says what the file told of; without it, it told everything.
     """
     receipt = Receipt()
-    parameters: dict[str, Any] = {
-        "run": run,
-        "dealership": dealership.pk,
-        "at": at,
-        "today": dealership.today(at),
-        "language": dealership.locale,
-        "own_numbers": [number.e164 for number in phones.read(dealership.hotline, dealership.country) if number.e164],
-        "source": source,
-        "source_note": source_note,
-    }
+    parameters = {"run": run, "source": source, "source_note": source_note, **_of_the_house(dealership, at)}
     with connection.cursor() as cursor:
         take_turns(cursor, dealership.pk)
         cursor.execute("SELECT customers_size_up()")
@@ -70,6 +61,7 @@ def receive(
         tell(0.9)
         owners.follow(cursor, parameters)
         receipt.noticed += vehicles.notice_lower_readings(cursor, parameters)
+        receipt.again = repeating.count(cursor, parameters)
         cursor.execute("DELETE FROM customers_arrival WHERE run = %(run)s", parameters)
     if reachable:
         numbers_added.send(Arrival, customer_ids=reachable, at=at)
@@ -77,6 +69,17 @@ def receive(
         visits_changed.send(Arrival, visit_ids=visit_ids, at=at)
     tell(1)
     return receipt
+
+
+def _of_the_house(dealership: Dealership, at: datetime) -> dict[str, Any]:
+    own = phones.read(dealership.hotline, dealership.country)
+    return {
+        "dealership": dealership.pk,
+        "at": at,
+        "today": dealership.today(at),
+        "language": dealership.locale,
+        "own_numbers": [number.e164 for number in own if number.e164],
+    }
 
 
 def take_turns(cursor: Any, dealership: int) -> None:
