@@ -58,6 +58,7 @@ SENTENCES = {
     "not_a_phone": _("“%(value)s” is not a telephone number."),
     "future": _("%(value)s lies in the future. Correct the date, or import the row when it has happened."),
     "too_long_ago": _("%(value)s is too long ago to be right. Correct the date."),
+    "not_a_name": _("“%(value)s” is not a name: it has no letters. Write the customer's name."),
     "not_a_model_year": _("“%(value)s” cannot be the year of a model."),
     "no_vehicle": _("Nothing says which vehicle this is. Give its VIN, its plate or its model."),
     "no_owner": _(

@@ -274,9 +274,10 @@ class _Reader:
         """What a row must say and this one does not even try to."""
         tried = {reason.field for reason in reasons}
         lacking = []
-        has_name = any(map(str.isalpha, values.get("customer_name", "")))
-        if self._needs_name and Field.CUSTOMER_NAME not in tried and not has_name:
-            lacking.append(self._reason(Field.CUSTOMER_NAME, "missing"))
+        name = values.get("customer_name", "")
+        if self._needs_name and Field.CUSTOMER_NAME not in tried and not any(map(str.isalpha, name)):
+            said = ("not_a_name", {"value": cells.quote(name)}) if any(map(str.isalnum, name)) else ("missing", {})
+            lacking.append(self._reason(Field.CUSTOMER_NAME, *said))
         if self._kind in DATED and Field.DELIVERED not in tried and "delivered" not in values:
             lacking.append(self._reason(Field.DELIVERED, "missing"))
         # Without her name only what tells this car from others leads to its owner, or to its file.
@@ -286,9 +287,9 @@ class _Reader:
             lacking.append(self._reason(column, "no_vehicle"))
         return lacking
 
-    def _reason(self, field: Field, code: str) -> Reason:
+    def _reason(self, field: Field, code: str, facts: Mapping[str, Any] | None = None) -> Reason:
         column = self._columns.get(field)
-        return Reason("" if column is None else self._header[column], field, code, {})
+        return Reason("" if column is None else self._header[column], field, code, facts or {})
 
     def _too_many_cells(self, row: Row) -> Reason:
         """From which cell on the rest is out of place nobody can tell."""

@@ -143,6 +143,7 @@ def test_of_two_digits_a_birth_is_in_the_past() -> None:
     [
         (("", "", "", "", "A", "15/02/2026", ""), [("Cliente", F.CUSTOMER_NAME, "missing")]),
         (("---", "", "", "", "A", "15/02/2026", ""), [("Cliente", F.CUSTOMER_NAME, "missing")]),
+        (("=1+1", "", "", "", "A", "15/02/2026", ""), [("Cliente", F.CUSTOMER_NAME, "not_a_name")]),
         (("Ana", "", "", "", "A", "", ""), [("Fecha entrega", F.DELIVERED, "missing")]),
         (("Ana", "", "", "", "A", "03/04/2026", ""), [("Fecha entrega", F.DELIVERED, "future")]),
         (("Ana", "", "", "", "A", "01/01/1900", ""), [("Fecha entrega", F.DELIVERED, "too_long_ago")]),
