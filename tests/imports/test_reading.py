@@ -83,6 +83,20 @@ def test_a_sheet_keeps_its_dates_its_line_numbers_and_loses_title_and_total() ->
     assert (table.skipped.titles, table.skipped.totals, table.skipped.empty) == ((1,), [126], 2)
 
 
+def test_the_old_workbook_of_an_old_program_is_read_too() -> None:
+    """Binary `.xls`, with a title above the header and a sheet of notes behind."""
+    table = read(Path(__file__).with_name("files") / "entregas.xls")
+    rows = list(table.rows)
+
+    assert (table.sheet, list(table.sheets), table.header_line) == ("Entregas", ["Entregas", "Notas"], 3)
+    assert [row.line for row in rows] == [4, 5, 6]
+    assert rows[0].cells == (
+        "E-71", "Núñez Íñiguez Zoé", 6145550181, "3GN3ESF49RR628194", "EKV-573-C", date(2026, 2, 28), 15
+    )  # fmt: skip
+    assert rows[2].cells[1] == "Ортега Paz 王"
+    assert rows[2].cells[5] == "31/02/2026"
+
+
 @pytest.mark.parametrize(("language", "encoding"), ENCODINGS)
 @pytest.mark.parametrize("delimiter", ";,\t|")
 def test_encoding_and_delimiter_are_found(tmp_path: Path, language: str, encoding: str, delimiter: str) -> None:
