@@ -46,7 +46,15 @@ class Line:
 
 
 def lines(rows: Sequence[Change]) -> list[Line]:
-    return [Line(row, title(row.noun, row.field), _value(row, row.old), _value(row, row.new)) for row in rows]
+    return [
+        Line(
+            row,
+            title(row.noun, row.field),
+            value(row.noun, row.field, row.old),
+            value(row.noun, row.field, row.new),
+        )
+        for row in rows
+    ]
 
 
 def title(noun: str, field: str) -> str:
@@ -62,15 +70,16 @@ def _field(noun: str, name: str) -> Any:
     return next((field for field in model._meta.concrete_fields if field.name == name), None)
 
 
-def _value(row: Change, text: str) -> str | date:
-    field = _field(row.noun, row.field)
-    if row.noun == Noun.FILE_RULE and row.field in {"triggers", "required", "known"}:
-        return _listed(row.field, text)
+def value(noun: str, name: str, text: str) -> str | date:
+    """A field's value, kept as text, as people read it; a date where it is one."""
+    field = _field(noun, name)
+    if noun == Noun.FILE_RULE and name in {"triggers", "required", "known"}:
+        return _listed(name, text)
     if isinstance(field, models.BooleanField):
         return {"true": _("yes"), "false": _("no")}.get(text, text)
     if isinstance(field, models.DateField):
         return parse_date(text) or text
-    choices = dict(settings.LANGUAGES) if row.field == "language" else dict(getattr(field, "flatchoices", []))
+    choices = dict(settings.LANGUAGES) if name == "language" else dict(getattr(field, "flatchoices", []))
     return str(choices.get(text, text))
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from itertools import groupby
 from typing import Any
 
@@ -13,8 +14,9 @@ from psycopg import sql
 
 from clientela.network import tenancy
 
+from . import changes
 from .choosing import CHOICES
-from .models import Customer, Duplicate, Merge, MergedRow
+from .models import Change, Customer, Duplicate, Merge, MergedRow
 from .references import references
 
 #: What people call the rows of a table.
@@ -31,11 +33,18 @@ WORDS = {
     "customers_change": _("changes of the file"),
     "contacts_contacttask": _("contacts"),
     "contacts_attempt": _("calls"),
+    "contacts_contactrecord": _("lines of the call register"),
     "contacts_finding": _("findings"),
+    "contacts_letter": _("letters and messages"),
+    "contacts_nextservice": _("next services"),
+    "contacts_plantarget": _("lines of call plans"),
+    "contacts_request": _("requests"),
+    "contacts_talkingpoint": _("talking points"),
     "satisfaction_response": _("answers"),
     "journal_entry": _("lines of the history"),
 }
 
+_HER = Change.Noun.CUSTOMER
 #: Columns that only make sense together: of a name one does not give back half.
 _TOGETHER = {"family_name", "second_family_name", "given_name", "patronymic", "search_name", "do_not_call_list_on"}
 
@@ -115,22 +124,18 @@ class Moved:
 
 @dataclass(frozen=True)
 class Overwritten:
-    """A field of the survivor that took the other's value."""
+    """A field of the survivor that took the other's value, in words; a date where it is one."""
 
     field: str
-    before: Any
-    after: Any
+    before: str | date
+    after: str | date
 
 
 def moved(merge: Merge) -> list[Moved]:
     """Which rows found another owner, by what they are."""
-    of_whom = {(reference.table, reference.column): reference for reference in references()}
+    of_whom = {(reference.table, reference.column) for reference in references()}
     counts = MergedRow.objects.filter(merge=merge).order_by().values_list("table", "column").annotate(rows=Count("pk"))
-    found = [
-        Moved(str(WORDS.get(table, of_whom[table, column].model._meta.verbose_name_plural)), rows)
-        for table, column, rows in counts
-        if (table, column) in of_whom
-    ]
+    found = [Moved(str(WORDS[table]), rows) for table, column, rows in counts if (table, column) in of_whom]
     return sorted(found, key=lambda row: row.what)
 
 
@@ -138,9 +143,13 @@ def overwritten(merge: Merge) -> list[Overwritten]:
     """What of the survivor's own file was filled or replaced."""
     rows = MergedRow.objects.filter(merge=merge, table=Customer._meta.db_table, column__in=CHOICES)
     return [
-        Overwritten(str(Customer._meta.get_field(row.column).verbose_name), row.before, row.after)  # type: ignore[union-attr]
+        Overwritten(changes.title(_HER, row.column), _said(row.column, row.before), _said(row.column, row.after))
         for row in rows.order_by("pk")
     ]
+
+
+def _said(field: str, value: Any) -> str | date:
+    return changes.value(_HER, field, "" if value is None else str(value).lower() if isinstance(value, bool) else value)
 
 
 def sentences(merge: Merge) -> list[str]:

@@ -38,7 +38,8 @@ class ErasingForm(forms.Form):
 
     def clean_name(self) -> str:
         name = str(self.cleaned_data["name"])
-        if search_key(name) != self.customer.search_name:
+        shown = (self.customer.full_name, self.customer.listed_name, self.customer.spoken_name)
+        if search_key(name) not in map(search_key, shown):
             raise forms.ValidationError(_("This is not the name on the file. Nothing was erased."))
         return name
 
