@@ -210,7 +210,7 @@ X_FRAME_OPTIONS = "DENY"
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "network_cache"}}
 # Not in a cookie: what is said after a call names the customer.
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
-CSRF_FAILURE_VIEW = "clientela.network.views.csrf_failure"
+CSRF_FAILURE_VIEW = "clientela.network.answers.csrf_failure"
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

@@ -17,7 +17,7 @@ urlpatterns = [
     path("", include("clientela.desk.urls")),
 ]
 
-handler403 = "clientela.network.views.forbidden"
-handler404 = "clientela.network.views.not_found"
-handler429 = "clientela.network.views.too_many"  # allauth's
-handler500 = "clientela.network.views.broken"
+handler403 = "clientela.network.answers.forbidden"
+handler404 = "clientela.network.answers.not_found"
+handler429 = "clientela.network.answers.too_many"  # allauth's
+handler500 = "clientela.network.answers.broken"

@@ -11,12 +11,11 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import render
 from django.utils import timezone, translation
 
 from clientela.lib.refusal import Refusal
 
-from . import tenancy, views
+from . import answers, tenancy
 from .models import Dealership
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
@@ -92,13 +91,13 @@ class Tenancy:
     @staticmethod
     def answer(request: HttpRequest, raised: Exception) -> HttpResponse:
         if isinstance(raised, Refusal):
-            return render(request, "refusal.html", {"sentence": raised.sentence}, status=409)
-        return views.not_found(request) if isinstance(raised, Http404) else views.forbidden(request)
+            return answers.refused(request, raised)
+        return answers.not_found(request) if isinstance(raised, Http404) else answers.forbidden(request)
 
     @staticmethod
     def not_so(request: HttpRequest, refused: HttpResponseBase) -> HttpResponse:
         """Instead of the blank page that a browser shows at an address to which one can only send."""
-        page = views.not_so(request)
+        page = answers.not_so(request)
         page.headers["Allow"] = refused.headers["Allow"]
         return page
 

@@ -10,8 +10,8 @@ from django.contrib.auth.decorators import login_not_required
 from django.db import connection
 from django.db.models import Prefetch, QuerySet
 from django.forms import ModelForm
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, JsonResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import Http404, HttpRequest, HttpResponseBase, HttpResponseRedirect, JsonResponse
+from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.utils import timezone, translation
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -362,35 +362,3 @@ def health(request: HttpRequest) -> HttpResponseBase:
         return JsonResponse({"status": "failing", "database": "unreachable"}, status=503)
     worker = "none" if heartbeat is None else "running" if heartbeat < 60 else "silent"
     return JsonResponse({"status": "ok", "database": "ok", "migrations": migrations, "worker": worker})
-
-
-def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    sentence = _(
-        "This form was open for too long or came from elsewhere. Go back, load the page again and send it once more."
-    )
-    return render(request, "error.html", {"title": _("The form has expired"), "sentence": sentence}, status=403)
-
-
-def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    sentence = _("Your roles do not include this page. An administrator of your dealership can change that.")
-    return render(request, "error.html", {"title": _("Not for your role"), "sentence": sentence}, status=403)
-
-
-def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    sentence = _("There is nothing at this address, or it belongs to another dealership.")
-    return render(request, "error.html", {"title": _("Not found"), "sentence": sentence}, status=404)
-
-
-def too_many(request: HttpRequest) -> HttpResponse:
-    sentence = _("This was tried too often from here. Wait a few minutes, then try again.")
-    return render(request, "error.html", {"title": _("Too many tries"), "sentence": sentence}, status=429)
-
-
-def not_so(request: HttpRequest) -> HttpResponse:
-    sentence = _("One can only send something to this address, and nothing was sent. Start again from the page before.")
-    return render(request, "error.html", {"title": _("Nothing to see here"), "sentence": sentence}, status=405)
-
-
-def broken(request: HttpRequest) -> HttpResponse:
-    """Drawn without the database: it may be what is broken."""
-    return render(None, "broken.html", status=500)
