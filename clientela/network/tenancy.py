@@ -72,17 +72,24 @@ def silently() -> Iterator[None]:
         cursor.execute("SELECT set_config(%s, '', true)", [SILENT])
 
 
+#: A row of a dealership that this transaction sees, as policies say it.
+VISIBLE = (
+    "dealership_id = ANY ((SELECT string_to_array("
+    f"nullif(current_setting('{SETTING}', true), ''), ',')::bigint[])::bigint[])"
+)
+
+
 def protect(*tables: str) -> list[migrations.RunSQL]:
     """Migration operations that put tables with a ``dealership_id`` behind the policy.
 
-    The setting is read in a subquery so that it is evaluated once a statement, not once a row.
+    The setting is read and made numbers in a subquery, once a statement and not once a row; the cast around it
+    changes nothing, but without it PostgreSQL takes the subquery for a set of rows.
     """
     return [
         migrations.RunSQL(
             f"""
             ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;
-            CREATE POLICY of_the_dealership ON {table} TO {APPLICATION} USING (dealership_id = ANY (
-                (SELECT string_to_array(nullif(current_setting('{SETTING}', true), ''), ','))::bigint[]));
+            CREATE POLICY of_the_dealership ON {table} TO {APPLICATION} USING ({VISIBLE});
             CREATE POLICY of_the_installation ON {table} TO {PLANNER} USING (true);
             """,
             f"""
