@@ -16,6 +16,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from clientela.lib.postgres import APPLICATION, PLANNER
 from clientela.network import calendars
 
 from . import resting
@@ -93,10 +94,14 @@ HOLDS = (*UNTIL_LIFTED, *FOR_NOW, LINE_FREE)
 
 _FIRST = "CASE " + " ".join(f"WHEN NOT ({hold.sql}) THEN '{hold.code}'" for hold in HOLDS) + " ELSE '' END"
 #: The same for the queue and the list, as a function of the database (migration `held_by`): written out, five more
-#: conditions would take PostgreSQL longer to plan than the whole claim takes. Changed holds need it made anew.
+#: conditions would take PostgreSQL longer to plan than the whole claim takes. It asks of a task that was seen, and
+#: reads past the row policies, each of which would cost as much as its condition. Changed holds need it made anew.
 FUNCTION = f"""
 CREATE OR REPLACE FUNCTION contacts_held_by(k contacts_contacttask, _at timestamptz, _day date) RETURNS text
-LANGUAGE plpgsql STABLE AS $$ BEGIN RETURN {_FIRST.replace("%(at)s", "_at").replace("%(today)s", "_day")}; END $$
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp
+AS $$ BEGIN RETURN {_FIRST.replace("%(at)s", "_at").replace("%(today)s", "_day")}; END $$;
+REVOKE ALL ON FUNCTION contacts_held_by FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION contacts_held_by TO {APPLICATION}, {PLANNER};
 """
 NOT_HELD = "contacts_held_by(k, %(at)s, %(today)s) = ''"
 _BY_CODE = {hold.code: hold for hold in HOLDS}

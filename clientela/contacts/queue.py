@@ -19,7 +19,7 @@ from .who import LEADS, MAY_TAKE
 #: How long a task stays with who took it; a call with its notes is shorter.
 LEASE = timedelta(minutes=20)
 
-# Looked up in turn, the first hit wins: what I hold already, what somebody let run out, what is free.
+# Looked up in turn, the first hit wins: what I hold already, what nobody holds or let run out.
 # The coalesce stands in a subquery: bare, row-level security takes it for a leak and reads all tasks of the house.
 _CLAIM = f"""
 UPDATE contacts_contacttask SET leased_by_id = %(me)s, leased_until = %(until)s,
@@ -30,11 +30,7 @@ WHERE id = (SELECT coalesce(
      WHERE dealership_id = %(dealership)s AND state = 'open' AND leased_by_id = %(me)s AND leased_until > %(at)s
      ORDER BY leased_until DESC LIMIT 1 FOR UPDATE SKIP LOCKED),
     (SELECT id FROM contacts_contacttask k
-     WHERE dealership_id = %(dealership)s AND state = 'open' AND leased_by_id IS NOT NULL
-        AND leased_until <= %(at)s AND callable_from <= %(at)s AND {MAY_TAKE} AND {LEADS} AND {NOT_HELD}
-     ORDER BY ranks_at, id LIMIT 1 FOR UPDATE SKIP LOCKED),
-    (SELECT id FROM contacts_contacttask k
-     WHERE dealership_id = %(dealership)s AND state = 'open' AND leased_by_id IS NULL
+     WHERE dealership_id = %(dealership)s AND state = 'open' AND (leased_by_id IS NULL OR leased_until <= %(at)s)
         AND callable_from <= %(at)s AND {MAY_TAKE} AND {LEADS} AND {NOT_HELD}
      ORDER BY ranks_at, id LIMIT 1 FOR UPDATE SKIP LOCKED)))
 RETURNING id
