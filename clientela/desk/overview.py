@@ -36,6 +36,18 @@ class Overview:
 
     rows: list[dict[str, Any]]
 
+    def of_view(self, view: str) -> dict[str, Any]:
+        """What today's page says of a view, and how many stand in the others."""
+        return {
+            "total": self.total(view),
+            "late": self.late(view),
+            "agreed": self.agreed(view),
+            "kinds": self.kinds(view),
+            "mine_count": self.total(MINE),
+            "team_count": self.total(TEAM),
+            "substitute_count": self.total(SUBSTITUTE),
+        }
+
     def total(self, view: str) -> int:
         return sum(row["n"] for row in self._of(view))
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Count, Expression, Q, Value
 from django.http import Http404, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
@@ -21,13 +21,14 @@ from clientela.contacts import (
     serving,
 )
 from clientela.contacts.models import Attempt, ContactTask, Remedy
+from clientela.contacts.models.task import TaskQuerySet
 from clientela.contacts.who import leads, may_take
 from clientela.customers import completeness
 from clientela.customers.models import Customer, Vehicle, Visit
 from clientela.journal.models import Entry, Kind
 from clientela.lib.refusal import Refusal
 from clientela.network import calendars
-from clientela.network.models import Dealership
+from clientela.network.models import Dealership, User
 from clientela.network.paging import Page, page_after
 from clientela.network.permissions import AuthenticatedHttpRequest, Permission, allowed
 
@@ -71,14 +72,12 @@ def today(request: AuthenticatedHttpRequest) -> HttpResponseBase:
     shown = overview.shown(theirs, kind, end=end, at=at)
     if of != overview.TEAM:
         shown = shown.filter(takes if of == overview.MINE else overview.standing(user, house, stood_in, at=at))
-    # What a row shows and no more: eight tables take PostgreSQL longer to plan than fifty rows to read.
-    rows = shown.select_related("customer", "vehicle", "visit", "step", "leased_by")
-    rows = rows.defer("step__script", "step__sources").annotate(takes=takes, held_by=holding.held_by(at, today))
-    page = page_after(rows, ("ranks_at", "pk"), request.GET.get("after"))
+    mine = Value(True) if of == overview.MINE else takes
+    page = page_after(shown, ("ranks_at", "pk"), request.GET.get("after"), drawn=_drawn(user, house, mine, at))
     serving.attach(page.rows)
     hours = calendars.coming_hours(house.pk, at)
     day.mark_tries(page.rows, hours, house.zone, at=at)
-    total, notices = counted.total(of), day.notices(house, user, at=at)
+    notices = day.notices(house, user, at=at)
     day.mark_held(page.rows, hours, house, at=at)
     facts = {
         "at": at,
@@ -86,14 +85,8 @@ def today(request: AuthenticatedHttpRequest) -> HttpResponseBase:
         "kind": kind,
         "calls": calls,
         "sees_all": sees_all,
-        "total": total,
-        "late": counted.late(of),
-        "agreed": counted.agreed(of),
-        "kinds": counted.kinds(of),
-        "mine_count": counted.total(overview.MINE),
-        "team_count": counted.total(overview.TEAM),
+        **counted.of_view(of),
         "stood_in": stood_in,
-        "substitute_count": counted.total(overview.SUBSTITUTE),
         "uncovered": allocating.uncovered(absences) if user.may(Permission.DESIGNATE, house.pk) else [],
         "sections": day.sections(page.rows, counted.sections(of, kind), at=at, tried=kind == overview.TRIED),
         "more": page.more,
@@ -108,6 +101,14 @@ def today(request: AuthenticatedHttpRequest) -> HttpResponseBase:
         "remedies": Remedy.objects.open().filter(dealership=house, owner=user).for_list().order_by("due_at")[:5],
     }
     return TemplateResponse(request, "desk/today.html", facts)
+
+
+def _drawn(user: User, house: Dealership, takes: Expression, at: datetime) -> TaskQuerySet:
+    """What a row shows and no more: eight tables take PostgreSQL longer to plan than fifty rows to read."""
+    rows = ContactTask.objects.visible_to(user).filter(dealership=house)
+    rows = rows.select_related("customer", "vehicle", "visit", "step", "leased_by")
+    rows = rows.defer("step__script", "step__sources", "customer__said", "vehicle__said")
+    return rows.annotate(takes=takes, held_by=holding.held_by(at, house.today(at)))
 
 
 def _asked(

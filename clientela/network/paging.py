@@ -23,17 +23,21 @@ class Page(Generic[M]):
 Part = Callable[[str | None, int], Page[M]]
 
 
-def page_after(rows: QuerySet[M], keys: tuple[str, ...], token: str | None, size: int = SIZE) -> Page[M]:
+def page_after(
+    rows: QuerySet[M], keys: tuple[str, ...], token: str | None, size: int = SIZE, *, drawn: QuerySet[M] | None = None
+) -> Page[M]:
     """The next `size` rows in the order of `keys`, which end with a unique one. A foreign token starts anew.
 
-    All keys rise, or all fall (`-name`, `-pk`); none may be empty.
+    All keys rise, or all fall (`-name`, `-pk`); none may be empty. `drawn` are the same rows with what is shown of
+    them: where finding them takes long conditions, PostgreSQL need not plan those once more.
     """
     ordered = rows.order_by(*keys)
     if last := _read(token, _salt(rows, keys)):
         ordered = ordered.filter(_beyond(keys, last))
     # The page is cut before anything is joined to it: else PostgreSQL joins every row of a long list, then cuts.
     cut = list(ordered.select_related(None).values_list("pk", flat=True)[: size + 1])
-    found = list(rows.filter(pk__in=cut).order_by(*keys)) if cut else []
+    whole = rows if drawn is None else drawn
+    found = list(whole.filter(pk__in=cut).order_by(*keys)) if cut else []
     if len(found) <= size:
         return Page(found, "")
     return Page(found[:size], _token([_plain(found[size - 1], _name(key)) for key in keys], _salt(rows, keys)))
