@@ -1,8 +1,9 @@
-"""Today's page: how many queries it makes, how long it takes against a bare list, and how deep its paging holds."""
+"""Today's page and the call screen: how many queries, how long against a bare list; and how deep paging holds."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
+from itertools import cycle
 from unittest.mock import patch
 
 from django.db import connection
@@ -30,7 +31,7 @@ def measure(scale: Scale) -> list[Figure]:
     tasks.open_a_day()
     _leave_one_task(QUIET)
     with _at_the_benchmarks_hour():
-        return [*_queries(), *_speed(scale), *_depth(scale)]
+        return [*_queries(), *_speed(scale), *_calls(scale), *_depth(scale)]
 
 
 def _leave_one_task(house: int) -> None:
@@ -68,18 +69,18 @@ def _get(client: Client, address: str) -> str:
 
 
 def _queries() -> list[Figure]:
-    one, fifty = (_count(_client(house)) for house in (QUIET, ORDINARY))
+    one, fifty = (_count(_client(house), TODAY) for house in (QUIET, ORDINARY))
     return [
         Figure("queries of today's page: 50 rows / 1 row", f"{fifty[0]}", f"{one[0]}", fifty[0] / one[0], at_most=1),
         Figure("queries of today's page", f"{fifty[0]}", f"+{fifty[1]} tenancy", float(fifty[0]), at_most=12),
     ]
 
 
-def _count(client: Client) -> tuple[int, int]:
-    """Queries of the page, and statements about roles and transactions around it."""
-    _get(client, TODAY)
+def _count(client: Client, address: str) -> tuple[int, int]:
+    """Queries of a page, and statements about roles and transactions around it."""
+    _get(client, address)
     with CaptureQueriesContext(connection) as captured:
-        _get(client, TODAY)
+        _get(client, address)
     around = sum(map(_is_around, (query["sql"] for query in captured)))
     return len(captured) - around, around
 
@@ -118,6 +119,47 @@ def _bare_client(house: int) -> Client:
     with override_settings(MIDDLEWARE=bare.MIDDLEWARE):
         _get(client, BARE)
     return client
+
+
+# The call screen ----------------------------------------------------------------------------------------------------
+
+
+def _calls(scale: Scale) -> list[Figure]:
+    """Every view another customer: nobody is called twice in a row."""
+    client, floor = _client(ORDINARY), _bare_client(ORDINARY)
+    taken = cycle(_take(ORDINARY, scale.page_views))
+    queries, _around = _count(client, f"/call/{next(taken)}/")
+    took = in_turns(
+        scale.page_views,
+        {
+            "call": lambda: seconds(partial(_get, client, f"/call/{next(taken)}/")),
+            "bare": partial(seconds, partial(_get, floor, BARE)),
+        },
+    )
+    call, bare = p95(took["call"]), p95(took["bare"])
+    return [
+        Figure("queries of the call screen", f"{queries}", "", float(queries), at_most=15),
+        Figure("call screen / bare list of 50, p95", ms(call), ms(bare), call / bare, at_most=3),
+    ]
+
+
+def _take(house: int, most: int) -> list[int]:
+    """Put so many tasks into the hands of the manager."""
+    with server.connect() as bench:
+        rows = bench.execute(
+            """
+            UPDATE contacts_contacttask SET
+                fence = fence + 1, leased_until = %(at)s + interval '20 minutes', leased_by_id = (
+                    SELECT user_id FROM network_roleassignment
+                    WHERE dealership_id = %(house)s AND role = 'cs_manager' LIMIT 1)
+            WHERE id IN (
+                SELECT id FROM contacts_contacttask WHERE dealership_id = %(house)s AND state = 'open'
+                ORDER BY ranks_at DESC, id DESC LIMIT %(most)s)
+            RETURNING id
+            """,
+            {"house": house, "at": AT, "most": most},
+        )
+        return [pk for (pk,) in rows]
 
 
 # Paging -------------------------------------------------------------------------------------------------------------

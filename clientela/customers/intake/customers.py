@@ -34,20 +34,14 @@ def merge(cursor: Any, parameters: dict[str, Any], receipt: Receipt) -> list[int
     for statement in _TELL:
         cursor.execute(statement, parameters)
     count.new = cursor.rowcount
-    cursor.execute(_HEAR_NEWS, parameters)
-    cursor.execute(_CHANGE_CUSTOMERS, parameters)
-    changed = {pk for pk, differs in cursor.fetchall() if differs}
-    cursor.execute(_JOIN, parameters)
-    changed |= {pk for (pk,) in cursor.fetchall()}
-    cursor.execute(_ADD_CONTACT_POINTS, parameters)
-    added = {pk for pk, is_new in cursor.fetchall() if is_new}
-    cursor.execute("SELECT DISTINCT customer FROM pg_temp.opened")
-    opened = {pk for (pk,) in cursor.fetchall()}
-    count.changed = len((changed | added) - opened)
+    for statement in _CHANGE:
+        cursor.execute(statement, parameters)
+    cursor.execute(_CHANGED)
+    count.changed, reachable = cursor.fetchone()
     count.unchanged = known - count.changed
     cursor.execute("DROP TABLE pg_temp.identity, pg_temp.shared, pg_temp.link, pg_temp.alias, pg_temp.opened")
-    cursor.execute("DROP TABLE pg_temp.told, pg_temp.news")
-    return sorted(added - opened)
+    cursor.execute("DROP TABLE pg_temp.told, pg_temp.news, pg_temp.touched")
+    return list(reachable or ())
 
 
 _PARTS = ("full_name", "customer_kind", "family_name", "second_family_name", "given_name", "patronymic", "search_name")
@@ -209,5 +203,18 @@ GROUP BY w.customer, w.kind, w.value
 ORDER BY w.customer, max(w.delivered_on) DESC NULLS LAST, min(w.place), w.value
 ON CONFLICT ON CONSTRAINT contact_point_once_a_customer DO UPDATE SET shown = excluded.shown
     WHERE excluded.shown < known.shown COLLATE "C"
-RETURNING customer_id, xmax = 0
+RETURNING customer_id AS id, xmax = 0 AS differs
+"""
+
+# Who was changed stays in the database: of a million rows the names of all would fill our memory.
+_CHANGE = (
+    _HEAR_NEWS,
+    "CREATE TEMPORARY TABLE touched (customer bigint, reachable bool) ON COMMIT DROP",
+    f"WITH w AS ({_CHANGE_CUSTOMERS}) INSERT INTO touched SELECT id, false FROM w WHERE differs",
+    f"WITH w AS ({_JOIN}) INSERT INTO touched SELECT id, false FROM w",
+    f"WITH w AS ({_ADD_CONTACT_POINTS}) INSERT INTO touched SELECT DISTINCT id, true FROM w WHERE differs",
+    "DELETE FROM touched USING opened WHERE touched.customer = opened.customer",
+)
+_CHANGED = """
+SELECT count(DISTINCT customer), array_agg(customer ORDER BY customer) FILTER (WHERE reachable) FROM touched
 """

@@ -22,8 +22,8 @@ def merge(cursor: Any, parameters: dict[str, Any], count: Count) -> None:
         cursor.execute(statement, parameters)
     count.new = cursor.rowcount
     cursor.execute(_HEAR_NEWS, parameters)
-    cursor.execute(_CHANGE_VEHICLES, parameters)
-    count.changed = sum(differs for _pk, differs in cursor.fetchall())
+    cursor.execute(f"WITH w AS ({_CHANGE_VEHICLES}) SELECT count(*) FILTER (WHERE differs) FROM w", parameters)
+    count.changed = cursor.fetchone()[0]
     count.unchanged = known - count.changed
     cursor.execute("DROP TABLE pg_temp.fresh, pg_temp.car, pg_temp.told, pg_temp.news")
     cursor.execute(_READ_ODOMETERS, parameters)

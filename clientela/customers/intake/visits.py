@@ -12,16 +12,16 @@ def merge(cursor: Any, parameters: dict[str, Any], count: Count) -> list[int]:
     cursor.execute(_CARS_LEFT, parameters)
     parameters["left"] = [pk for (pk,) in cursor.fetchall()]
     cursor.execute(_REMEMBER, parameters)
-    cursor.execute(_KEEP_VISITS, parameters)
-    written = cursor.fetchall()
-    count.new = sum(is_new for _pk, is_new in written)
-    count.changed = len(written) - count.new
-    count.unchanged = rows - len(written)
-    ids = [pk for pk, _is_new in written]
-    told = {"new": [pk for pk, new in written if new], "old": [pk for pk, new in written if not new]}
-    cursor.execute(_TELL_JOURNAL, {**parameters, **told})
-    cursor.execute("DROP TABLE pg_temp.before")
-    return ids
+    cursor.execute("CREATE TEMPORARY TABLE written (id bigint, is_new bool) ON COMMIT DROP")
+    cursor.execute(f"WITH w AS ({_KEEP_VISITS}) INSERT INTO written SELECT * FROM w", parameters)
+    cursor.execute(
+        "SELECT count(*) FILTER (WHERE is_new), count(*) FILTER (WHERE NOT is_new), array_agg(id) FROM written"
+    )
+    count.new, count.changed, ids = cursor.fetchone()
+    count.unchanged = rows - count.new - count.changed
+    cursor.execute(_TELL_JOURNAL, parameters)
+    cursor.execute("DROP TABLE pg_temp.before, pg_temp.written")
+    return list(ids or ())
 
 
 def keep_untold(cursor: Any, parameters: dict[str, Any], columns: Collection[str] | None) -> None:
@@ -101,7 +101,7 @@ SET ({FACTS}, consultant_id, changed_at) = ROW (excluded.{FACTS.replace(", ", ",
     excluded.consultant_id, excluded.changed_at)
 WHERE ROW (v.{FACTS.replace(", ", ", v.")})
     IS DISTINCT FROM ROW (excluded.{FACTS.replace(", ", ", excluded.")})
-RETURNING v.id, v.xmax = 0
+RETURNING v.id, v.xmax = 0 AS is_new
 """
 
 # Of visits that are about to be corrected, what they were: so that the run can be taken back.
@@ -135,9 +135,7 @@ SELECT v.dealership_id, CASE WHEN w.is_new THEN 'visit' ELSE 'visit_corrected' E
         'delivered_on', v.delivered_on, 'has_time', v.delivered_at IS NOT NULL)
         || CASE WHEN w.is_new THEN '{}'
             ELSE jsonb_build_object('run', %(run)s::bigint, 'before', coalesce(b.facts, '{}')) END
-FROM (
-    SELECT unnest(%(new)s::bigint[]) AS id, true AS is_new UNION ALL SELECT unnest(%(old)s::bigint[]), false
-) w
+FROM written w
 JOIN customers_visit v ON v.id = w.id
 JOIN network_dealership d ON d.id = v.dealership_id
 LEFT JOIN customers_vehicle c ON c.id = v.vehicle_id
