@@ -32,9 +32,12 @@ def next_try(
     calendar has no hours left.
     """
     used = set(bands_used) if distinct_bands else set()
-    pieces = [piece for piece in _by_band(intervals, zone) if _is_allowed(piece, at, zone, distinct_days)]
-    fresh = [piece for piece in pieces if TimeBand.of(piece[0].astimezone(zone).time()) not in used]
-    first = min(fresh or pieces, default=None)
+    pieces = (piece for piece in _by_band(sorted(intervals), zone) if _is_allowed(piece, at, zone, distinct_days))
+    first = earliest = next(pieces, None)
+    # They come in their order: the first of an untried part of the day is the one, and the rest is not looked at.
+    while first and TimeBand.of(first[0].astimezone(zone).time()) in used:
+        first = next(pieces, None)
+    first = first or earliest
     if first is None:
         return None
     return first[0] if distinct_days else max(first[0], at + _QUARTER)

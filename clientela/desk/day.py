@@ -90,10 +90,11 @@ def mark_tries(
     tasks: Iterable[ContactTask], hours: list[tuple[datetime, datetime]], zone: ZoneInfo, *, at: datetime
 ) -> None:
     """Say of each task that is in time whether its tries still fit, planned backwards from its end (C-4)."""
-    days = open_bands(hours, zone)
-    for task in tasks:
-        if task.is_open and not task.is_late(at) and not task.call_back_at:
-            _mark_tries(task, days, zone, at)
+    in_time = [task for task in tasks if task.is_open and not task.is_late(at) and not task.call_back_at]
+    last = max((task.due_at for task in in_time), default=at)
+    days = open_bands([stretch for stretch in hours if stretch[0] < last], zone)
+    for task in in_time:
+        _mark_tries(task, days, zone, at)
 
 
 @dataclass(frozen=True)
