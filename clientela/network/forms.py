@@ -153,7 +153,12 @@ class InvitationForm(forms.ModelForm[User]):
 
     def clean_email(self) -> str:
         email: str = self.cleaned_data["email"].lower()
-        if User.objects.filter(email__iexact=email).exists():
+        known = User.objects.filter(email__iexact=email).first()
+        if known and not known.is_active:
+            raise forms.ValidationError(
+                _("Somebody with this address worked here before. Under People, among those who left, invite again.")
+            )
+        if known:
             raise forms.ValidationError(
                 _("Somebody with this address is already here. Give that person another role instead.")
             )

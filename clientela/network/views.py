@@ -226,7 +226,9 @@ def person(request: AuthenticatedHttpRequest, pk: int) -> HttpResponseBase:
 @require_POST
 @allowed(Permission.CONFIGURE)
 def invite_again(request: AuthenticatedHttpRequest, pk: int) -> HttpResponseBase:
-    colleague = get_object_or_404(_people(request).filter(is_active=True), pk=pk)
+    colleague = get_object_or_404(_people(request), pk=pk)
+    if not colleague.is_active:
+        leaving.come_back(colleague, by=request.user)
     invitations.deliver(colleague, request.dealership, by=request.user)
     messages.success(request, _("The invitation to %(email)s is on its way.") % {"email": colleague.email})
     return redirect("network:person", pk)

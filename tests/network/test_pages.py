@@ -554,6 +554,33 @@ def test_who_also_works_elsewhere_is_not_dismissed_by_one_house(
     assert "Jorge Peña works elsewhere in the group too." in text_of(refused)
 
 
+def test_who_left_and_comes_back_is_invited_with_the_roles_of_before(
+    adriana: User, elena: User, mariana: User, jorge: User, lixue: User, as_user: SignIn
+) -> None:
+    jorge.set_password("the password of before")
+    jorge.email = "jorge@example.com"
+    jorge.save()
+    page, leaving = f"/network/people/{jorge.pk}/", {"heir": mariana.pk, "on": "2026-03-05"}
+    browser = as_user(adriana)
+    browser.post(f"{page}leave/", leaving)
+    assert "Works here again: invite" in text_of(browser.get(page))
+    anew = {"name": "Jorge Peña", "email": jorge.email.upper(), "language": "es-mx", "role": "cs_specialist"}
+    assert sentences(browser.post("/network/people/invite/", anew)) == {
+        "email": "Somebody with this address worked here before. Under People, among those who left, invite again."
+    }
+
+    browser.post(f"{page}invitation/")
+
+    assert (again(jorge).is_active, again(jorge).left_on, again(jorge).has_usable_password()) == (True, None, False)
+    assert roles_of(jorge) == {("cs_specialist", "NORTE")}
+    assert [letter.to for letter in mail.outbox] == [[jorge.email]]
+    # Nor does one house bring back who worked in another as well.
+    browser.post(f"{page}leave/", leaving)
+    jorge.roles.create(role=Role.EMPLOYEE, dealership=lixue.roles.get().dealership)
+    assert (browser.post(f"{page}invitation/").status_code, again(jorge).is_active) == (409, False)
+    assert (as_user(elena).post(f"{page}invitation/").status_code, again(jorge).is_active) == (302, True)
+
+
 def test_nobody_closes_her_own_account_or_one_twice(adriana: User, mariana: User, jorge: User, as_user: SignIn) -> None:
     browser, leaving = as_user(adriana), {"heir": mariana.pk, "on": "2026-03-05"}
 
