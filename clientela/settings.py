@@ -101,6 +101,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "clientela.network.middleware.not_kept",
     "clientela.network.middleware.language",
     "clientela.network.middleware.SignInRequired",
     "django.contrib.messages.middleware.MessageMiddleware",

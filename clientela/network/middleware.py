@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -12,6 +13,7 @@ from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import timezone, translation
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from clientela.lib.refusal import Refusal
 
@@ -40,17 +42,42 @@ def language(get_response: GetResponse) -> GetResponse:
     return speak
 
 
+def not_kept(get_response: GetResponse) -> GetResponse:
+    """Let no browser keep a page of somebody who signed in: after the sign-out "back" must show nobody's data."""
+
+    def answer(request: HttpRequest) -> HttpResponseBase:
+        signed_in = request.user.is_authenticated
+        response = get_response(request)
+        if signed_in:
+            response.headers["Cache-Control"] = "no-store"
+        return response
+
+    return answer
+
+
 class SignInRequired(LoginRequiredMiddleware):
-    """Send to the sign-in; what was sent to an ended session is not repeated, so one arrives at today's list."""
+    """Send to the sign-in. What was sent to an ended session is not repeated: one comes back to the page it was on.
+
+    A form that keeps what was typed has it there still.
+    """
 
     def handle_no_permission(self, request: HttpRequest, view_func: Any) -> HttpResponse:  # type: ignore[override]
         if request.method in {"GET", "HEAD"} and not request.headers.get("HX-Request"):
             return super().handle_no_permission(request, view_func)
-        to_sign_in = redirect_to_login(settings.LOGIN_REDIRECT_URL)
+        to_sign_in = redirect_to_login(self.page_of(request))
         if request.headers.get("HX-Request"):
             # A plain redirect would put the sign-in page into a corner of this one.
             return HttpResponse(headers={"HX-Redirect": to_sign_in.url})
         return to_sign_in
+
+    @staticmethod
+    def page_of(request: HttpRequest) -> str:
+        """The page of ours from which it was sent; today's list if that is not said."""
+        page = request.headers.get("HX-Current-URL") or request.headers.get("Referer", "")
+        if not url_has_allowed_host_and_scheme(page, {request.get_host()}, require_https=request.is_secure()):
+            return settings.LOGIN_REDIRECT_URL
+        parts = urlsplit(page)
+        return f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
 
 
 class Tenancy:

@@ -247,6 +247,41 @@ def test_a_session_that_ended_is_renewed_without_losing_the_way(world: World, cl
     assert (swapped.status_code, swapped.headers["HX-Redirect"]) == (200, f"{SIGN_IN}?next=/")
 
 
+@pytest.mark.parametrize(
+    ("page", "way_back"),
+    [
+        ("http://testserver/call/7/", "/call/7/"),
+        ("http://testserver/customers/?q=x", "/customers/%3Fq%3Dx"),
+        ("http://elsewhere.example/call/7/", "/"),
+        ("//elsewhere.example/call/7/", "/"),
+        ("javascript:alert(1)", "/"),
+    ],
+)
+def test_whose_session_ended_in_a_form_comes_back_to_its_page(
+    world: World, client: Client, page: str, way_back: str
+) -> None:
+    task = f"/contacts/tasks/{world['task'].pk}/outcome/"
+
+    sent = client.post(task, headers={"Referer": page})
+    swapped = client.post(task, headers={"HX-Request": "true", "HX-Current-URL": page})
+
+    assert sent.headers["Location"] == f"{SIGN_IN}?next={way_back}"
+    assert swapped.headers["HX-Redirect"] == f"{SIGN_IN}?next={way_back}"
+
+
+def test_no_browser_keeps_a_page_of_who_signed_in(
+    world: World, mariana: User, client: Client, as_user: Callable[[User], Client]
+) -> None:
+    browser = as_user(mariana)
+    pages = [
+        browser.get(address) for address in ("/", "/customers/", f"/customer/{world['task'].customer_id}/", "/nowhere/")
+    ]
+
+    assert {page.headers.get("Cache-Control") for page in pages} == {"no-store"}
+    assert browser.post("/account/sign-out/").headers["Cache-Control"] == "no-store"
+    assert client.get("/health/").headers.get("Cache-Control") != "no-store"
+
+
 # Signing in ------------------------------------------------------------------------------------------------------
 
 

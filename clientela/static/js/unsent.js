@@ -3,7 +3,7 @@
 
 document.addEventListener("htmx:sendError", () => say("unsent"));
 document.addEventListener("htmx:timeout", () => say("unsent"));
-document.addEventListener("htmx:responseError", () => say("broken"));
+document.addEventListener("htmx:responseError", (event) => say(event.detail.xhr.status === 403 ? "stale" : "broken"));
 document.addEventListener("htmx:afterSwap", (event) => {
   if (event.target.matches?.("[role=alert]")) show(event.target);
 });
