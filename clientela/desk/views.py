@@ -35,6 +35,8 @@ from clientela.network.permissions import AuthenticatedHttpRequest, Permission, 
 from . import comparing, day, file, forecast, on_call, overview
 from .asking import ForecastForm
 
+#: So many lines of a timeline stand on a page.
+LINES = 100
 #: What the timeline can be narrowed to.
 FILTERS: dict[str, list[str]] = {
     "visits": [Kind.VISIT, Kind.VISIT_CORRECTED, Kind.VISIT_SET_APART, Kind.HANDED_OVER],
@@ -247,9 +249,10 @@ def _timeline(request: AuthenticatedHttpRequest, entries: Any) -> dict[str, Any]
     chosen = request.GET.get("shows", "")
     by_kind = dict(entries.order_by().values_list("kind").annotate(Count("pk")))
     rows = entries.of_kinds(FILTERS[chosen]) if chosen in FILTERS else entries
-    shown = list(rows.newest_first()[:100])
+    page = page_after(rows.newest_first(), ("-at", "-pk"), request.GET.get("after"), LINES)
     return {
-        "entries": shown,
+        "entries": page.rows,
+        "older": page.more,
         "shows": chosen if chosen in FILTERS else "",
         "filter_counts": {name: sum(by_kind.get(kind, 0) for kind in kinds) for name, kinds in FILTERS.items()},
         "entry_count": sum(by_kind.values()),
