@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from clientela.contacts import file_owners, handing_on, handing_over, merging, planning, points, requesting
+from clientela.contacts import call_plans, file_owners, handing_on, handing_over, merging, planning, points, requesting
 from clientela.contacts.models import ContactTask
 from clientela.contacts.signals import task_concluded
 from clientela.customers import filing, upkeep
@@ -18,6 +18,7 @@ from clientela.customers.signals import (
     customer_erased,
     files_merging,
     files_parted,
+    first_call_asked,
     numbers_added,
     person_asked,
     visits_changed,
@@ -40,6 +41,7 @@ def connect() -> None:
     numbers_added.connect(_look_at_their_numbers, dispatch_uid="duplicates follow numbers")
     files_merging.connect(_ask_one_customer_once, dispatch_uid="contacts settle before files merge")
     files_parted.connect(_part_contacts, dispatch_uid="contacts part with their files")
+    first_call_asked.connect(_whether_it_was_made, dispatch_uid="files know of first calls")
     task_concluded.connect(_hand_on, dispatch_uid="sales are handed over with the first contact")
     hours_changed.connect(_call_in_the_new_hours, dispatch_uid="contacts follow hours")
     customer_erased.connect(_let_go_of_the_customer, dispatch_uid="contacts and files follow erasing")
@@ -90,6 +92,10 @@ def _ask_one_customer_once(*, merge: Merge, ledger: Ledger, at: datetime, **_: A
 
 def _part_contacts(*, merge: Merge, at: datetime, **_: Any) -> None:
     merging.part(merge, at=at)
+
+
+def _whether_it_was_made(*, visit: Visit, **_: Any) -> bool:
+    return call_plans.is_over(visit)
 
 
 def _call_in_the_new_hours(*, dealership: Dealership, **_: Any) -> None:

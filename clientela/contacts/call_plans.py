@@ -8,10 +8,14 @@ from django.utils.translation import gettext as _
 
 from clientela.customers import filing
 from clientela.customers.models import CallPlan, Visit
+from clientela.lib.refusal import Refusal
 from clientela.network.models import User
 
 from . import levelling, windows
 from .models import ContactTask, ProgrammeStep, Topic
+
+State = ContactTask.State
+_OVER = (State.DONE, State.UNREACHED, State.REFUSED, State.INVALID)
 
 
 @dataclass(frozen=True)
@@ -51,6 +55,17 @@ def first_of(visit: Visit) -> First | None:
     return First(step, days.span(window.opens).shortest, days.span(window.closes).longest)
 
 
+def is_over(visit: Visit) -> bool:
+    """Whether the first call after a visit was made, or given up: then nothing is left to plan."""
+    firsts = visit.tasks.filter(dealership=visit.dealership_id, anchor=f"visit:{visit.pk}")
+    return firsts.filter(state__in=_OVER).exists()
+
+
+def refuse_if_over(visit: Visit) -> None:
+    if is_over(visit):
+        raise Refusal(_("The first call after this visit is over. There is nothing left to plan."))
+
+
 def topics_for(first: First | None, plan: CallPlan | None) -> list[tuple[str, str]]:
     """What may be spoken of: the topics of the first contact before others, and none that it forbids."""
     step = first.step if first else None
@@ -67,6 +82,7 @@ def said(topic: str) -> str:
 @transaction.atomic
 def keep(plan: CallPlan, *, by: User, at: datetime) -> None:
     """Write the plan down; the contact that is planned already follows it."""
+    refuse_if_over(plan.file.visit)
     plan.by, plan.at = by, at
     plan.save()
     filing.begin(plan.file.customer)

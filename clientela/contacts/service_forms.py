@@ -83,6 +83,8 @@ class CallPlanForm(forms.ModelForm[CallPlan]):
 
     def __init__(self, *args: Any, topics: list[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if not self.instance.file.visit.has_pick_up:
+            self.fields["after_days"].label = _("days after the visit")
         chosen: Any = self.fields["topics"]
         chosen.choices, chosen.initial = topics, self.instance.topics or []
         # Topics of her own are enough.

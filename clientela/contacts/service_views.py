@@ -138,6 +138,7 @@ def call_plan(request: AuthenticatedHttpRequest, pk: int) -> HttpResponseBase:
     """When after the pick-up the customer is called first, and of what is spoken (S1-4.3)."""
     files = CustomerFile.objects.visible_to(request.user, Permission.EDIT_CUSTOMERS)
     file = get_object_or_404(files.select_related("customer", "visit__dealership"), pk=pk)
+    call_plans.refuse_if_over(file.visit)
     plan = CallPlan.objects.filter(dealership=file.dealership_id, file=file).first() or CallPlan(
         file=file, dealership_id=file.dealership_id
     )

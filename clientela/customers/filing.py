@@ -15,6 +15,7 @@ from clientela.network.models import Dealership
 from .completeness import FACTS as _FACTS
 from .completeness import missing, missing_of, titles
 from .models import CallPlan, Change, Customer, CustomerFile, FileRule, Visit
+from .signals import first_call_asked
 
 if TYPE_CHECKING:
     from clientela.network.models import User
@@ -133,14 +134,16 @@ def complete(file: CustomerFile, *, by: "User", at: datetime) -> None:
 def put_away(file: CustomerFile, *, at: datetime) -> None:
     """The file is in its folder. Refused without a call plan where the rule asks for one (S1-4.3)."""
     if needs_plan(file):
-        raise Refusal(_("Plan the first call before you file it: how many days after the pick-up, and of what."))
+        raise Refusal(_("Plan the first call before you file it: how many days after the visit, and of what."))
     file.move(State.FILED, filed_at=at)
 
 
 def needs_plan(file: CustomerFile) -> bool:
-    """Whether the rule of the house asks for a call plan that is not there."""
+    """Whether the rule of the house asks for a call plan that is not there; of a call that was made there is none."""
     asked = FileRule.objects.filter(dealership=file.dealership_id, call_plan=True).exists()
-    return asked and not CallPlan.objects.filter(file=file).exists()
+    if not asked or CallPlan.objects.filter(file=file).exists():
+        return False
+    return not any(is_over for _listener, is_over in first_call_asked.send(CustomerFile, visit=file.visit))
 
 
 def reopen(file: CustomerFile) -> None:

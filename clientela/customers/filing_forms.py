@@ -34,7 +34,7 @@ class RuleForm(forms.ModelForm[FileRule]):
         widgets = {"live_on": DayInput()}
         help_texts = {
             "live_on": _("Visits before this day ask for no file."),
-            "call_plan": _("When after the pick-up the customer is called, and of what is spoken."),
+            "call_plan": _("When after the visit the customer is called, and of what is spoken."),
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -16,5 +16,8 @@ customer_erased = Signal()
 #: Somebody wants to know what is held on her. Gives `customer_ids`, `dealership_id`, `identity`; who keeps files
 #: answers with a list of `Sighting`.
 person_asked = Signal()
+#: Somebody wants to know whether the first call after a visit can still be planned. Gives `visit`; who makes the calls
+#: answers whether it is over.
+first_call_asked = Signal()
 #: Visits are about to be taken back, with the run that brought them. Gives `visit_ids` (list of int), `at`.
 visits_withdrawn = Signal()

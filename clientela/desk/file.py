@@ -44,6 +44,8 @@ class Planned:
     plan: CallPlan | None
     topics: list[str]
     warning: str
+    #: The call was made: the plan stands as it was.
+    is_over: bool = False
 
 
 def next_call(open_tasks: list[int], customer: Customer, user: User, at: datetime) -> ContactTask | None:
@@ -62,10 +64,11 @@ def next_call(open_tasks: list[int], customer: Customer, user: User, at: datetim
 def _call_plan(duty: CustomerFile, rule: FileRule | None) -> Planned | None:
     plan = CallPlan.objects.filter(file=duty).select_related("file__visit").first()
     if plan is None:
-        return Planned(None, [], "") if rule and rule.call_plan else None
+        return Planned(None, [], "") if rule and rule.call_plan and not call_plans.is_over(duty.visit) else None
     first = call_plans.first_of(duty.visit)
     warning = first.warning(plan.after_days) if first else ""
-    return Planned(plan, [call_plans.said(topic) for topic in plan.topics], warning)
+    topics = [call_plans.said(topic) for topic in plan.topics]
+    return Planned(plan, topics, warning, is_over=call_plans.is_over(duty.visit))
 
 
 def _next(customer: Customer, user: User, *, at: datetime) -> dict[str, Any]:

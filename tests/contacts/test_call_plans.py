@@ -177,3 +177,38 @@ def test_without_a_programme_that_follows_there_is_no_window_to_warn_of(
     visit = cast.deliver(house, MONDAY, at=now, kind="goods_sale")
 
     assert call_plans.first_of(visit) is None
+
+
+@pytest.mark.covers("S1-4.3")
+def test_once_the_first_call_was_made_no_plan_of_it_is_asked_for(
+    house: Dealership, ana: User, now: datetime, as_user: AsUser
+) -> None:
+    file, browser = file_of(house, MONDAY, at=now), as_user(ana)
+    planning.plan(at=now, dealership_ids=[house.pk])
+    customer = reverse("desk:customer", args=[file.customer_id])
+    assert "Plan the first call" in browser.get(customer).content.decode()
+    ContactTask.objects.filter(visit=file.visit).update(state="done", concluded_at=now)
+
+    page, asked = browser.get(customer), browser.get(reverse("contacts:call_plan", args=[file.pk]))
+    sent = browser.post(reverse("contacts:call_plan", args=[file.pk]), {"after_days": 4, "topics": ["vehicle_use"]})
+
+    assert "Plan the first call" not in page.content.decode()
+    assert (asked.status_code, sent.status_code) == (409, 409)
+    assert not CallPlan.objects.exists()
+    assert put_away(browser, file).status_code == 302
+
+
+@pytest.mark.parametrize(("kind", "said"), [("workshop_visit", "pick-up"), ("consultation", "visit")])
+def test_after_advice_nobody_speaks_of_a_pick_up(
+    house: Dealership, ana: User, now: datetime, as_user: AsUser, kind: str, said: str
+) -> None:
+    visit = cast.deliver(house, MONDAY, at=now, kind=kind)
+    file, browser = CustomerFile.objects.get(visit=visit), as_user(ana)
+
+    form = browser.get(reverse("contacts:call_plan", args=[file.pk])).content.decode()
+    plan(browser, file)
+    page = browser.get(reverse("desk:customer", args=[file.customer_id])).content.decode()
+
+    assert f"Days after the {said}" in form
+    assert f"4 days after the {said}" in page
+    assert ("pick-up" in form + page) is (said == "pick-up")

@@ -111,6 +111,11 @@ class Visit(models.Model):
         return self.kind == self.Kind.WORKSHOP_VISIT
 
     @property
+    def has_pick_up(self) -> bool:
+        """Whether somebody drove away with a car; not after advice or a sale over the counter."""
+        return self.kind not in {self.Kind.CONSULTATION, self.Kind.GOODS_SALE}
+
+    @property
     def is_repair_put_off(self) -> bool:
         """Whether something was recommended that nobody has done or declined."""
         return bool(self.recommended) and self.recommended_settled_on is None and self.cancelled_at is None
