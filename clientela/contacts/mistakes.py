@@ -5,10 +5,12 @@ from string import Formatter
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from clientela.customers.models import Visit
+from clientela.satisfaction import questionnaires
 
-from . import windows, wording
+from . import scripts, windows, wording
 from .models import Channel, Performer, ProgrammeStep, Topic
 
 #: The lowest and highest value of each number.
@@ -43,7 +45,7 @@ def of_step(step: ProgrammeStep, given: Mapping[str, Any]) -> dict[str, str]:
     simple = _unknown(given) | _out_of_limits(given) | _unnamed(given) | _script(given["script"])
     if simple:
         return simple
-    return _window(step, given) | _others(step, given) | _talk(given)
+    return _silent(step, given) | _window(step, given) | _others(step, given) | _talk(given)
 
 
 def of_programme(given: Mapping[str, Any]) -> dict[str, str]:
@@ -105,6 +107,31 @@ def _script(script: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
         for language, text in texts.items()
         if (sentence := of_line(text))
     }
+
+
+def _silent(step: ProgrammeStep, given: Mapping[str, Any]) -> dict[str, str]:
+    """Lines to which the call comes and that say nothing in any language: a branch that leads nowhere."""
+    script, language = given["script"], step.dealership.locale.split("-")[0]
+    silent = [key for key in _lines(step, given) if not any(text.strip() for text in script.get(key, {}).values())]
+    sentence = _("Nothing is said here in any language, and the call leads here. Write it in at least one language.")
+    return {f"script_{key}_{language}": sentence for key in silent}
+
+
+def _lines(step: ProgrammeStep, given: Mapping[str, Any]) -> list[str]:
+    """What every call of this step comes to; nothing if it is not made by telephone."""
+    if Channel.PHONE not in given["channels"]:
+        return []
+    branches = ["aspects"] if given["questionnaire"] else []
+    return list(dict.fromkeys(["greeting", *_questions(step, given), *branches, "farewell"]))
+
+
+def _questions(step: ProgrammeStep, given: Mapping[str, Any]) -> list[str]:
+    """The lines that ask after its visits; a questionnaire in sections brings its own."""
+    if questionnaires.of(given["questionnaire"]).sections:
+        return []
+    if given["anchor"] == ProgrammeStep.Anchor.PLANNED:
+        return ["question_planned"]
+    return [scripts.question_after(kind) for kind in step.programme.trigger]
 
 
 def _window(step: ProgrammeStep, given: Mapping[str, Any]) -> dict[str, str]:
@@ -183,7 +210,19 @@ def _talk(given: Mapping[str, Any]) -> dict[str, str]:
             "topics_forbidden": _("It would ask and must not ask about the same: %(topics)s.")
             % {"topics": ", ".join(both)}
         }
-    return {}
+    return _asked_all_the_same(given)
+
+
+def _asked_all_the_same(given: Mapping[str, Any]) -> dict[str, str]:
+    """A questionnaire that asks what must not be asked (S2-9.4)."""
+    of = questionnaires.of(given["questionnaire"])
+    asked = of.about(set(given["topics_forbidden"]))
+    if not asked:
+        return {}
+    return {
+        "questionnaire": _("%(name)s asks about what must not be asked: %(items)s.")
+        % {"name": of.name, "items": pgettext("separator", ", ").join(item.name for item in asked)}
+    }
 
 
 def _capital(name: str) -> str:

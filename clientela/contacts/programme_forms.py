@@ -14,7 +14,7 @@ from clientela.customers.models import Visit
 from clientela.network.forms import DayInput
 from clientela.satisfaction import questionnaires
 
-from . import combining, editing, mistakes, presets, quotes, windows, wording
+from . import combining, editing, mistakes, presets, quotes, rehearsing, windows, wording
 from .models import Channel, Performer, Programme, ProgrammeStep, Topic
 from .programme_sections import PROGRAMME_SECTIONS, STEP_SECTIONS, Section
 
@@ -197,6 +197,14 @@ class StepForm(ParametersForm):
     @property
     def script(self) -> list[Line]:
         return [Line(key, wording.line_said(key), self._spoken(key)) for key in self._keys]
+
+    @property
+    def rehearsals(self) -> list[rehearsing.Rehearsal]:
+        """The whole call as it stands in the form, language by language."""
+        return rehearsing.of_step(
+            self.step,
+            {line.key: {one.language: one.field.value() or "" for one in line.spoken} for line in self.script},
+        )
 
     @property
     def script_changes(self) -> list[wording.Difference]:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 @dataclass(frozen=True)
@@ -17,7 +18,7 @@ class Section:
 
 
 STEP_SECTIONS = (
-    Section("names", _("Name"), ("names",)),
+    Section("names", pgettext_lazy("programme", "Name"), ("names",)),
     Section("anchor", _("Counts from"), ("anchor", "after")),
     Section(
         "window",
@@ -56,7 +57,7 @@ STEP_SECTIONS = (
     Section("remedy_hours", _("How soon a shortcoming is put right"), ("remedy_hours",)),
 )
 PROGRAMME_SECTIONS = (
-    Section("names", _("Name"), ("names",)),
+    Section("names", pgettext_lazy("programme", "Name"), ("names",)),
     Section("trigger", _("Which visits it follows"), ("trigger",)),
     Section(
         "live",

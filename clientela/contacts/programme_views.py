@@ -18,7 +18,7 @@ from clientela.lib.refusal import Refusal
 from clientela.network.models import Dealership
 from clientela.network.permissions import AuthenticatedHttpRequest, Permission, allowed
 
-from . import combining, editing, planning, presets, previewing, programme_forms, windows, wording
+from . import combining, editing, planning, presets, previewing, programme_forms, rehearsing, windows, wording
 from .models import ContactTask, Programme, ProgrammeStep, ProgrammeVersion, StepVersion
 
 
@@ -33,6 +33,11 @@ class StepLine:
     @property
     def window(self) -> str:
         return windows.said(self.step)
+
+    @property
+    def rehearsals(self) -> list[rehearsing.Rehearsal]:
+        """The whole call in each language."""
+        return rehearsing.of_step(self.step, self.step.script)
 
 
 @dataclass(frozen=True)

@@ -39,6 +39,11 @@ class Script:
     farewell_sorry: str
 
 
+def question_after(kind: str) -> str:
+    """The line that asks after a visit of this kind."""
+    return _QUESTIONS.get(kind, "question_delivery")
+
+
 def of_call(task: ContactTask, agent: User, *, at: datetime) -> Script:
     """The script of one call by this agent, at that moment."""
     language, question = task.customer.language, _question(task)
@@ -62,7 +67,7 @@ def of_call(task: ContactTask, agent: User, *, at: datetime) -> Script:
 def _question(task: ContactTask) -> str:
     if task.step.anchor == ProgrammeStep.Anchor.PLANNED:
         return "question_planned"
-    return _QUESTIONS.get(task.visit.kind, "question_delivery")
+    return question_after(task.visit.kind)
 
 
 def _facts(task: ContactTask, agent: User, at: datetime) -> dict[str, str]:

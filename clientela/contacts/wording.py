@@ -9,7 +9,7 @@ from django.conf import settings
 from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext
+from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
 from clientela.customers.models import Visit
 from clientela.satisfaction import questionnaires
@@ -19,7 +19,7 @@ from .models.programme import spoken
 
 #: What each parameter is called, where it is edited and in its history.
 LABELS: dict[str, "str | Promise"] = {
-    "names": gettext_lazy("name"),
+    "names": pgettext_lazy("programme", "name"),
     "anchor": gettext_lazy("counts from"),
     "after": gettext_lazy("after the contact"),
     "window_from": gettext_lazy("window opens on"),

@@ -4,7 +4,7 @@ One without sections asks one question and has one grade. Of one in sections eve
 whole is as good as the worst of them. One with items asks how satisfied she is and notes what she objects to.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -46,6 +46,8 @@ class Item:
     names: dict[str, str]
     #: The kind of department that it concerns.
     department: str
+    #: What it is about, where a programme may forbid to ask it (S2-9.4).
+    topic: str = ""
 
     @property
     def name(self) -> str:
@@ -64,6 +66,9 @@ class Question:
     #: The kind of talking point that an answer becomes, and what about (S4-1.3.3a); empty: it stays an answer.
     becomes: str = ""
     about: str = ""
+    topic: str = ""
+    #: The visits after which it makes sense; empty for all.
+    asked_after: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -87,6 +92,15 @@ class Questionnaire:
     @property
     def name(self) -> str:
         return _in_language(self.names, get_language())
+
+    def texts_after(self, kind: str) -> list[Question]:
+        """What is asked in words after a visit of this kind: who came for advice has no car to speak of."""
+        return [question for question in self.texts if not question.asked_after or kind in question.asked_after]
+
+    def about(self, topics: Collection[str]) -> list[Item | Question]:
+        """What it asks about these topics."""
+        every: list[Item | Question] = [*self.items, *self.texts]
+        return [asked for asked in every if asked.topic in topics]
 
     def objected(self, answers: Mapping[str, str]) -> list[Item]:
         """The items she objected to. Of a valid follow-up every other one counts as satisfied (S4-3.2.4.4.1c)."""
@@ -121,7 +135,9 @@ def _questionnaire(data: dict[str, Any]) -> Questionnaire:
         data["questionnaire"],
         data["name"],
         tuple(sections),
-        items=tuple(Item(row["code"], row["name"], row["department"]) for row in data.get("items", [])),
+        items=tuple(
+            Item(row["code"], row["name"], row["department"], row.get("topic", "")) for row in data.get("items", [])
+        ),
         texts=tuple(map(_question, data.get("texts", []))),
         needs_aspect=bool(data.get("needs_aspect")),
     )
@@ -137,6 +153,8 @@ def _question(row: dict[str, Any]) -> Question:
         row["source"],
         becomes.get("kind", ""),
         becomes.get("about", ""),
+        row.get("topic", ""),
+        tuple(row.get("asked_after", [])),
     )
 
 

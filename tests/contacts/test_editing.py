@@ -202,6 +202,12 @@ def test_everything_about_a_programme_can_be_changed_on_its_page(
         ({"script_greeting_es": "Hola {cliente}"}, "“{cliente}” cannot be filled in."),
         ({"script_greeting_es": "Hola {customer.dealership}"}, "“{customer.dealership}” cannot be filled in."),
         ({"script_greeting_es": "Hola {customer"}, "A curly bracket is missing or too many."),
+        ({f"script_aspects_{code}": " " for code in ("en", "es", "ru", "zh")}, "Nothing is said here in any language"),
+        ({f"script_greeting_{code}": "" for code in ("en", "es", "ru", "zh")}, "Nothing is said here in any language"),
+        (
+            {"questionnaire": "seven_items", "topics_forbidden": ["repair_quality"]},
+            "Seven items after service asks about what must not be asked: Quality of the work.",
+        ),
         (
             {"satisfied_by": ["vehicle_sourcing.after_hand_over.call_1"]},
             "“First follow-up” of “Follow-up after delivery” (day 3 to day 5), “Call after a week” of “After",
