@@ -7,14 +7,14 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import Count, Q
+from django.db.models import Count, DurationField, ExpressionWrapper, F, Q, Value
 from django.utils.translation import gettext as _
 
 from clientela.lib.refusal import Refusal
 from clientela.network.models import Dealership, User
 from clientela.network.permissions import Permission
 
-from .models import ContactRecord, ContactTask, Inspection, Request
+from .models import SPOKEN_TO, Channel, ContactRecord, ContactTask, Inspection, Request
 from .registers import dressed_calls
 
 #: So many records of each agent are looked at in a week, if nobody asks for more.
@@ -31,6 +31,8 @@ class OfAgent:
     sample: list[ContactRecord] = field(default_factory=list)
     inspected: int = 0
     findings: int = 0
+    #: Calls longer than the ideal length of their step (S4-1.3.3d).
+    too_long: int = 0
     late: int = 0
     requests: int = 0
 
@@ -82,6 +84,14 @@ def inspect(line: ContactRecord, *, in_order: bool, finding: str, by: User, at: 
         raise Refusal(_("You have inspected this record already.")) from error
 
 
+def _too_long(rows: Any) -> Any:
+    ideal = ExpressionWrapper(
+        F("attempt__task__step__ideal_seconds") * Value(timedelta(seconds=1)), output_field=DurationField()
+    )
+    spoken = rows.filter(attempt__outcome__in=SPOKEN_TO, attempt__channel=Channel.PHONE, attempt__undone_at=None)
+    return spoken.filter(at__gt=F("started_at") + ideal).order_by()
+
+
 def _draw(ids: Iterable[int], monday: date, size: int) -> set[int]:
     """By the fingerprint of week and number: chance to whoever is inspected, and drawn again it is the same."""
     ordered = sorted(ids, key=lambda pk: hashlib.sha256(f"{monday} {pk}".encode()).digest())
@@ -102,6 +112,8 @@ def _count(found: dict[int, OfAgent], house: Dealership, rows: Any, *, at: datet
         .values_list("agent", "n", "bad")
     ):
         found[agent].inspected, found[agent].findings = n, bad
+    for agent, n in _too_long(rows).values("by").annotate(n=Count("pk")).values_list("by", "n"):
+        found[agent].too_long = n
     late = ContactTask.objects.open().filter(dealership=house, due_at__lte=at, assignee__in=list(found)).order_by()
     for agent, n in late.values("assignee").annotate(n=Count("pk")).values_list("assignee", "n"):
         found[agent].late = n

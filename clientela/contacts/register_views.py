@@ -113,6 +113,8 @@ def line_facts(line: ContactRecord) -> dict[str, Any]:
         "agent": registers.who_said(line),
         "summary": registers.summary_of(line),
         "result": registers.result_of(line),
+        "lasted": int((line.at - line.started_at).total_seconds()) if line.attempt else None,
+        "too_long": registers.is_too_long(line),
         "taken_back": bool(line.attempt and line.attempt.undone_at),
     }
 

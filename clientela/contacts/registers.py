@@ -14,7 +14,7 @@ from clientela.customers.listing.table import Column, List, Rows, Sort
 from clientela.network.models import Dealership
 from clientela.network.templatetags.clientela import clock, when
 
-from .models import Channel, ContactRecord, Letter, Request, TalkingPoint
+from .models import SPOKEN_TO, Channel, ContactRecord, Letter, Request, TalkingPoint
 from .register_filters import CallFilters, LetterFilters, RequestFilters
 
 _Direction = ContactRecord.Direction
@@ -57,6 +57,18 @@ def result_of(line: ContactRecord) -> str:
     if hasattr(line, "request"):
         return _now("became a request") if line.request.is_open else _now("request, answered")
     return _now("answered on the spot") if line.answer else ""
+
+
+def is_too_long(line: ContactRecord) -> bool:
+    """Whether the call lasted longer than the ideal length of its step (S4-1.3.3d)."""
+    tried = line.attempt
+    return bool(
+        tried
+        and tried.channel == Channel.PHONE
+        and tried.outcome in SPOKEN_TO
+        and tried.undone_at is None
+        and (line.at - line.started_at).total_seconds() > tried.task.step.ideal_seconds
+    )
 
 
 def direction_said(line: ContactRecord) -> str:

@@ -8,12 +8,10 @@ from typing import Any
 
 from django.db.models import Count, F, Q, Sum
 
-from clientela.contacts.models import Attempt, Channel, ContactTask, Outcome, TimeBand
+from clientela.contacts.models import SPOKEN_TO, Attempt, Channel, ContactTask, TimeBand
 from clientela.contacts.queue import LEASE
 from clientela.network.models import Dealership, User
 
-#: With these somebody was spoken to.
-SPOKEN = frozenset({Outcome.REACHED.value, Outcome.REFUSED.value, Outcome.CALL_BACK.value})
 SHOWN = 12
 
 
@@ -40,7 +38,7 @@ class Tries:
 
     def count(self, row: Mapping[str, Any]) -> None:
         self.made += 1
-        if row["outcome"] in SPOKEN:
+        if row["outcome"] in SPOKEN_TO:
             seconds = int((row["at"] - row["started_at"]).total_seconds())
             self.answered += 1
             self.seconds += seconds

@@ -10,10 +10,11 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from clientela.contacts import inbound, inspecting, plans
+from clientela.contacts import calling, inbound, inspecting, plans, queue
 from clientela.contacts.batching import Candidate
+from clientela.contacts.calling import Answer
 from clientela.contacts.inbound import Talk
-from clientela.contacts.models import ContactRecord, Inspection, Plan, PlanTarget
+from clientela.contacts.models import ContactRecord, Inspection, Outcome, Plan, PlanTarget
 from clientela.contacts.plans import Record
 from clientela.lib.refusal import Refusal
 from clientela.network.models import Dealership, Role, User
@@ -167,3 +168,21 @@ def test_a_batch_with_missing_records_is_not_closed_and_the_missing_are_named(
     for target in missing:
         plans.write(target, Record(result="not_reached"), by=mariana, at=now)
     assert as_user(mariana).post(f"/contacts/plans/{plan.pk}/submit/").status_code == 302
+
+
+@pytest.mark.covers("S4-1.3.3d")
+@pytest.mark.parametrize(("minutes", "flagged"), [(9, 1), (5, 0)])
+def test_a_call_longer_than_ideal_is_flagged_to_who_supervises(
+    norte: Dealership, jorge: User, mariana: User, now: datetime, as_user: AsUser, minutes: int, flagged: int
+) -> None:
+    task = cast.due(norte, date(2026, 3, 2), at=now)
+    assert task.step.ideal_seconds == 300
+    queue.claim(task, by=jorge, at=now)
+    begun = now - timedelta(minutes=minutes)
+    answer = Answer(outcome=Outcome.REACHED, grade="satisfied", started_at=begun)
+    calling.keep(task, answer, fence=task.fence, by=jorge, at=now)
+
+    page = as_user(mariana).get("/contacts/supervision/?week=2026-03-02")
+
+    assert [row["of"].too_long for row in page.context["rows"]] == [flagged]
+    assert page.content.decode().count(f"too long: {minutes} min 0 s") == flagged

@@ -1,7 +1,7 @@
 """The nouns of contacts, one a file."""
 
 from .announcement import Announcement, Told
-from .attempt import Attempt, ChannelResult, Outcome, TimeBand, Uncounted
+from .attempt import SPOKEN_TO, Attempt, ChannelResult, Outcome, TimeBand, Uncounted
 from .capacity import Capacity
 from .channel import Channel, Topic
 from .closing import RegisterClosing
@@ -21,6 +21,7 @@ from .task import ContactTask, Timing
 from .task_plan import TaskPlan
 
 __all__ = [
+    "SPOKEN_TO",
     "Absence",
     "Announcement",
     "Attempt",

@@ -31,6 +31,10 @@ class Outcome(models.TextChoices):
     WRONG_NUMBER = "wrong_number", _("Wrong number")
 
 
+#: With these somebody was spoken to.
+SPOKEN_TO = frozenset({Outcome.REACHED.value, Outcome.CALL_BACK.value, Outcome.REFUSED.value})
+
+
 class ChannelResult(models.TextChoices):
     """What came of a contact that was no telephone call; each channel has its own (S4-1.3.1)."""
 
