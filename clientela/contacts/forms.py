@@ -14,13 +14,10 @@ from clientela.satisfaction.models import Grade
 
 from . import announcing, gating, point_forms, repeating
 from .calling import Answer
-from .models import Announcement, Capacity, Channel, ChannelResult, ContactTask, Finding, Outcome
+from .models import SPOKEN_TO, Announcement, Capacity, Channel, ChannelResult, ContactTask, Finding, Outcome
 
 #: Longer than anything ever said on a call; what is longer was pasted by mistake.
 LONGEST = 20_000
-
-#: Outcomes of calls on which somebody spoke.
-SPOKEN_TO = (Outcome.REACHED, Outcome.CALL_BACK, Outcome.REFUSED)
 
 # Said whether a field was left empty or holds what its page never offers.
 NO_OUTCOME = _("Say how the call ended: choose an outcome, keys 1 to 7.")
@@ -37,6 +34,13 @@ class MomentInput(forms.DateTimeInput):
 
     def __init__(self, **attrs: Any) -> None:
         super().__init__(attrs=attrs, format="%Y-%m-%dT%H:%M")
+
+
+class Words(forms.CharField):
+    """What somebody typed. A line break counts once, as it does in the browser that counts along."""
+
+    def to_python(self, value: Any) -> str | None:
+        return super().to_python(value.replace("\r\n", "\n") if isinstance(value, str) else value)
 
 
 class AnyWords(forms.MultipleChoiceField):
@@ -63,7 +67,7 @@ class OutcomeForm(forms.Form):
     identity_verified = forms.BooleanField(label=_("identity verified"), required=False)
     declined = forms.BooleanField(label=_("the customer declined to answer"), required=False)
     not_obtained = forms.CharField(label=_("why it was not obtained"), required=False, max_length=300)
-    words = forms.CharField(label=_("customer's words"), required=False, max_length=LONGEST)
+    words = Words(label=_("customer's words"), required=False, max_length=LONGEST)
     call_back_at = forms.DateTimeField(
         label=_("call back at"),
         required=False,
@@ -77,7 +81,7 @@ class OutcomeForm(forms.Form):
         required=False,
         error_messages={"invalid_choice": NO_KIND},
     )
-    finding_text = forms.CharField(label=_("what was found"), required=False, max_length=LONGEST)
+    finding_text = Words(label=_("what was found"), required=False, max_length=LONGEST)
     told = forms.ModelMultipleChoiceField(
         label=_("what the customer was told"), queryset=Announcement.objects.none(), required=False
     )
@@ -107,9 +111,7 @@ class OutcomeForm(forms.Form):
         for item in self.questionnaire.items:
             self.fields[f"item_{item.code}"] = forms.BooleanField(label=item.name, required=False)
         for question in self.questionnaire.texts:
-            self.fields[f"text_{question.code}"] = forms.CharField(
-                label=question.name, required=False, max_length=LONGEST
-            )
+            self.fields[f"text_{question.code}"] = Words(label=question.name, required=False, max_length=LONGEST)
         self.fields["remedy_owner"].queryset = people_of(task.dealership)  # type: ignore[attr-defined]
         self.rows = point_forms.rows_of(self.data, today=task.dealership.today(at))
 
@@ -254,7 +256,7 @@ class OtherwiseForm(forms.Form):
         widget=forms.RadioSelect,
         error_messages={"required": NO_RESULT, "invalid_choice": NO_RESULT},
     )
-    words = forms.CharField(label=_("what was said or written"), max_length=LONGEST, widget=forms.Textarea({"rows": 3}))
+    words = Words(label=_("what was said or written"), max_length=LONGEST, widget=forms.Textarea({"rows": 3}))
 
     def __init__(self, data: Any = None, *, channel: str, **kwargs: Any) -> None:
         super().__init__(data, initial={"channel": channel}, **kwargs)

@@ -10,10 +10,12 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from django.db import connection
+from django.db.models import DateField, Func
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext
 
 from .models import Customer, FileRule, Profile, Vehicle, Visit
+from .models.visit import VisitQuerySet
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -185,6 +187,20 @@ def titles(fields: Iterable[Field]) -> str:
 def next_maintenance(vehicle: Vehicle) -> date | None:
     """When the car is due next: as a person set it, else its last maintenance and its cycle (S1-1.3)."""
     return next_maintenance_of([vehicle.pk]).get(vehicle.pk)
+
+
+class Months(Func):
+    """So many months after a day, in a query."""
+
+    template = "(%(expressions)s)::date"
+    arg_joiner = " + interval '1 month' * "
+    output_field = DateField()
+
+
+def maintenances() -> VisitQuerySet:
+    """The visits from which the next maintenance counts: the delivery itself, and care in the workshop."""
+    kinds = (Visit.Kind.WORKSHOP_VISIT, Visit.Kind.VEHICLE_DELIVERY, Visit.Kind.HAND_OVER)
+    return Visit.objects.filter(kind__in=kinds, service_line__in=("", Visit.ServiceLine.CARE), cancelled_at=None)
 
 
 def next_maintenance_of(vehicle_ids: Sequence[int]) -> dict[int, date]:

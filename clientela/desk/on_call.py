@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import OuterRef, Prefetch, Subquery
+from django.db.models import F, OuterRef, Prefetch, Subquery
+from django.utils.translation import gettext as _
 
 from clientela.contacts import (
     announcing,
@@ -14,16 +15,19 @@ from clientela.contacts import (
     handing_on,
     point_forms,
     points,
+    queue,
     repeating,
     scripts,
     serving,
 )
 from clientela.contacts.models import Attempt, ContactTask, Finding, Outcome, TalkingPoint
 from clientela.contacts.models.task import TaskQuerySet
+from clientela.customers import completeness
 from clientela.customers.models import CustomerRestHours, OdometerReading
 from clientela.network import calendars
 from clientela.network.forms import people_of
 from clientela.network.models import User
+from clientela.network.templatetags.clientela import figures as in_words
 from clientela.satisfaction import questionnaires
 from clientela.satisfaction.models import Grade, Response
 
@@ -47,6 +51,8 @@ def facts(task: ContactTask, user: User, at: datetime) -> dict[str, Any]:
     return {
         "task": task,
         "at": at,
+        **_length(task, at),
+        **_next_maintenance(task, before),
         "customer": customer,
         "visit": task.visit,
         "points": list(customer.contact_points.select_related("dealership")),
@@ -60,7 +66,7 @@ def facts(task: ContactTask, user: User, at: datetime) -> dict[str, Any]:
         "items": list(zip(questionnaires.of(task.step.questionnaire).items, ITEM_KEYS, strict=False)),
         "texts": [
             (question, question.question(customer.language))
-            for question in questionnaires.of(task.step.questionnaire).texts
+            for question in questionnaires.of(task.step.questionnaire).texts_after(task.visit.kind)
         ],
         "sections": _sections(task),
         "hand_over_awaited": handing_on.awaited(task),
@@ -86,14 +92,32 @@ def facts(task: ContactTask, user: User, at: datetime) -> dict[str, Any]:
     }
 
 
+def _length(task: ContactTask, at: datetime) -> dict[str, Any]:
+    """Since when the call lasts: a page that is opened again goes on counting. Deciding whether to call is no call."""
+    begun = at if deciding.of_this_lease(task) or not task.leased_until else min(task.leased_until - queue.LEASE, at)
+    return {"started_at": begun, "lasted": int((at - begun).total_seconds())}
+
+
+def _next_maintenance(task: ContactTask, before: repeating.Before) -> dict[str, Any]:
+    """When her car is due next, and whether she was told so after this visit (S2-9.6)."""
+    due = task.vehicle.next_service_on or task.due_by_cycle if task.vehicle else None  # type: ignore[attr-defined]
+    if due is None:
+        return {}
+    said = _("next service on %(day)s") % {"day": in_words(due)}
+    return {"next_on": due, "next_said": said, "next_told": before.repeated(said)}
+
+
 def with_all_facts(tasks: TaskQuerySet) -> Any:
     """What the screen of a call shows of one, in few questions."""
     reading = OdometerReading.objects.filter(vehicle=OuterRef("vehicle")).order_by("-read_on", "-pk")
     tries = Attempt.objects.select_related("by").order_by("at", "pk")
+    care = completeness.maintenances().filter(vehicle=OuterRef("vehicle")).order_by("-delivered_on", "-pk")
+    cycle = completeness.Months(Subquery(care.values("delivered_on")[:1]), F("vehicle__cycle_months"))
     rests = CustomerRestHours.objects.order_by("weekday", "starts")
     rows: Any = tasks.for_list().select_related("plan", "visit__file__call_plan")
     rows = rows.prefetch_related(Prefetch("tries", tries), Prefetch("customer__rest_hours", rests))
-    return rows.annotate(km=Subquery(reading.values("km")[:1]), read_on=Subquery(reading.values("read_on")[:1]))
+    rows = rows.annotate(km=Subquery(reading.values("km")[:1]), read_on=Subquery(reading.values("read_on")[:1]))
+    return rows.annotate(due_by_cycle=cycle)
 
 
 @dataclass(frozen=True)

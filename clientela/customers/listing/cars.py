@@ -4,25 +4,18 @@ from datetime import date
 from typing import Any
 
 from django import forms
-from django.db.models import Case, DateField, Exists, F, Func, OuterRef, Prefetch, Subquery, When
+from django.db.models import Case, DateField, Exists, F, OuterRef, Prefetch, Subquery, When
 from django.utils.translation import gettext_lazy as _
 
 from clientela.lib.plates import key as plate_key
 from clientela.network.forms import DayInput
 from clientela.network.models import Dealership
 
+from ..completeness import Months
 from ..models import Ownership, Vehicle, Visit
 from .filters import Filters, after_prefix
 from .table import Column, List, Rows, Sort
 from .who import ANY, YES_OR_NO
-
-
-class _Months(Func):
-    """So many months after a day."""
-
-    template = "(%(expressions)s)::date"
-    arg_joiner = " + interval '1 month' * "
-    output_field = DateField()
 
 
 def of_house(house: Dealership) -> Rows:
@@ -30,7 +23,7 @@ def of_house(house: Dealership) -> Rows:
     care = Visit.objects.filter(vehicle=OuterRef("pk"), kind=Visit.Kind.WORKSHOP_VISIT, cancelled_at=None).order_by(
         "-delivered_on", "-pk"
     )
-    follows = _Months(Subquery(care.values("delivered_on")[:1]), F("cycle_months"))
+    follows = Months(Subquery(care.values("delivered_on")[:1]), F("cycle_months"))
     return Vehicle.objects.filter(dealership=house).annotate(
         next_on=Case(
             When(next_service_on__isnull=False, then=F("next_service_on")),
