@@ -24,12 +24,17 @@ WITH_WEEKDAY = {"es": "EEEE d 'de' MMMM", "en": "EEEE d MMMM", "ru": "EEEE, d MM
 
 @register.filter
 def day(value: date | None) -> str:
-    """A day, short; its year only if it is not this one: 31 mar, 3月30日."""
+    """A day, short; its year only if it is not this one: 31 mar, 3月30日.
+
+    Russian has the whole month: its short one ends with a dot, which at the end of a sentence would be the second.
+    """
     if value is None:
         return ""
     if value.year != timezone.localdate().year:
         return figures(value)
-    return format_skeleton("MMMd", value, locale=_locale()).replace(".", "" if _locale().startswith("es") else ".")
+    locale = _locale()
+    said = format_skeleton("MMMMd" if locale == "ru" else "MMMd", value, locale=locale)
+    return said.replace(".", "") if locale.startswith("es") else said
 
 
 @register.filter
