@@ -14,6 +14,9 @@ STRANGERS = [
     "Tirado Quezada Baltasar",
     "Olivas Uranga Herminia",
     "Echave Loaiza Plácido",
+    "Iturbe Ocaranza Rosaura",
+    "Uribe Zamacona Tadeo",
+    "Aldrete Quijano Eulalia",
 ]
 
 #: Those whom journeys in the other languages call.

@@ -1,5 +1,6 @@
 """How calls end, and what follows."""
 
+import re
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 
@@ -7,6 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser import dealer
+from tests.browser.conftest import PASSWORD, enter_as
 from tests.browser.demo import call, find, not_on_the_list, save
 
 pytestmark = pytest.mark.browser
@@ -107,3 +109,51 @@ def test_nothing_typed_is_lost_when_the_tab_closes(sign_in: SignIn, strangers: I
     save(again)
     again.goto("/")
     assert again.evaluate("Object.keys(localStorage).filter(key => key.startsWith('draft:'))") == []
+
+
+def test_a_wrong_clock_on_the_machine_changes_nothing(visitor: Callable[..., Page], strangers: Iterator[str]) -> None:
+    page = visitor()
+    page.context.add_init_script("const real = Date.now; Date.now = () => real() + 3 * 3_600_000")
+    enter_as(page, "mariana@mx")
+    call(page, next(strangers))
+    page.locator("[name=words]").fill("Que le marquen por la tarde")
+    expect(page.locator("call-timer b")).to_have_text(re.compile("^00:"))
+    page.reload()
+
+    expect(page.locator("call-timer b")).to_have_text(re.compile("^00:"))
+    expect(page.locator("[name=words]")).to_have_value("Que le marquen por la tarde")
+    page.keyboard.press("q")
+    save(page)
+
+
+def test_whose_session_ends_in_a_call_comes_back_to_it(sign_in: SignIn, strangers: Iterator[str]) -> None:
+    page = sign_in("mariana@mx")
+    call(page, next(strangers))
+    address = page.url
+    page.locator("[name=words]").fill("Que todo bien")
+    page.keyboard.press("Escape")
+    page.keyboard.press("q")
+    page.context.clear_cookies(name="clientela")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("[name=password]")).to_be_visible()
+    page.locator("[name=login]").fill("mariana@mx.clientela.example")
+    page.locator("[name=password]").fill(PASSWORD)
+    page.locator("[name=password]").press("Enter")
+
+    expect(page).to_have_url(address)
+    expect(page.locator("[name=words]")).to_have_value("Que todo bien")
+    expect(page.locator("[name=grade][value=satisfied]")).to_be_checked()
+    save(page)
+
+
+def test_after_the_sign_out_back_shows_nobody(sign_in: SignIn, strangers: Iterator[str]) -> None:
+    name = next(strangers)
+    page = sign_in("mariana@mx")
+    find(page, name)
+    page.locator(".who details.menu summary").last.click()
+    page.locator("form[action*='sign-out'] button").first.click()
+    expect(page.locator("[name=password]")).to_be_visible()
+    page.go_back()
+
+    expect(page.locator("[name=password]")).to_be_visible()
+    expect(page.locator("body")).not_to_contain_text(name)
