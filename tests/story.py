@@ -180,7 +180,7 @@ def _programmes(house: Dealership, agent: User, *, at: datetime) -> None:
         "channels": ["phone", "letter"],
         "satisfied_by": [steps["gm_mexico_prc"].code],
         "names": {"en": "Thanks"},
-        "script": {"greeting": {"en": "Hello {customer}"}},
+        "script": {**changed.script, "greeting": {"en": "Hello {customer}"}},
     }
     editing.change(changed, given, by=agent, at=at)
     editing.change_programme(changed.programme, {"trigger": ["vehicle_delivery"]}, by=agent, at=at)

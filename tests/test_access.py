@@ -82,8 +82,13 @@ def of_customer(name: str, **kind: str) -> Facts:
 
 
 def _without_script(form: World) -> World:
-    """One line of the script stands for all of them."""
-    return {name: value for name, value in form.items() if not name.startswith(("script_", "names_e"))}
+    """Of the script only the lines to which every call comes, in one language."""
+    spoken = {
+        f"script_{line}_es" for line in ("greeting", "question_delivery", "question_workshop", "aspects", "farewell")
+    }
+    return {
+        name: value for name, value in form.items() if name in spoken or not name.startswith(("script_", "names_e"))
+    }
 
 
 def two_steps(world: World) -> World:

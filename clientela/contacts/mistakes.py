@@ -110,11 +110,18 @@ def _script(script: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
 
 
 def _silent(step: ProgrammeStep, given: Mapping[str, Any]) -> dict[str, str]:
-    """Lines to which the call comes and that say nothing in any language: a branch that leads nowhere."""
-    script, language = given["script"], step.dealership.locale.split("-")[0]
-    silent = [key for key in _lines(step, given) if not any(text.strip() for text in script.get(key, {}).values())]
+    """Lines to which the call comes and that would say nothing any more in any language: a branch that leads nowhere.
+
+    One that said nothing before stops no other change; the screen of the call says that it is missing.
+    """
+    before, after, language = _spoken(step.script), _spoken(given["script"]), step.dealership.locale.split("-")[0]
+    silent = [key for key in _lines(step, given) if key in before - after]
     sentence = _("Nothing is said here in any language, and the call leads here. Write it in at least one language.")
     return {f"script_{key}_{language}": sentence for key in silent}
+
+
+def _spoken(script: Mapping[str, Mapping[str, str]]) -> set[str]:
+    return {key for key, texts in script.items() if any(text.strip() for text in texts.values())}
 
 
 def _lines(step: ProgrammeStep, given: Mapping[str, Any]) -> list[str]:
