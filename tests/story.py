@@ -22,6 +22,7 @@ from clientela.contacts import (
     points,
     presets,
     queue,
+    recognising,
     registering,
     repeating,
     requesting,
@@ -388,6 +389,7 @@ def _registers(house: Dealership, agent: User, colleague: User, *, at: datetime)
         at=at,
     )
     requesting.hand_over(asked.request, colleague, "Ella sabe 9", by=agent, at=at)
+    _unknown_callers(house, customer, agent, at=at)
     requesting.close(theirs.request, requesting.Reply(answer="Ya 9", told_by="sms"), by=agent, at=at)
     registering.correct(advice, registering.Wording(summary="Frenos 8", words="Frenos 8", answer="8"), by=agent, at=at)
     for in_order, finding in ((True, ""), (False, "Falta 9")):
@@ -415,6 +417,16 @@ def _registers(house: Dealership, agent: User, colleague: User, *, at: datetime)
         cast.due(house, MONDAY, at=at), Channel.EMAIL, "Escribí 9", by=agent, at=at, result=ChannelResult.NO_REPLY
     )
     assert email.counted
+
+
+def _unknown_callers(house: Dealership, customer: Customer, agent: User, *, at: datetime) -> None:
+    """A complaint of somebody who was found later, and a call that was not hers after all."""
+    told: dict[str, Any] = {"kind": "complaint", "summary": "Humo 9", "words": "Humo 9", "phone": "614 707 0707"}
+    found = inbound.keep(inbound.Talk(key="found", caller="Señora 9", owner=agent, **told), house, by=agent, at=at)
+    mistaken = inbound.keep(inbound.Talk(key="other", caller="Otra 9", answer="Sí 9", **told), house, by=agent, at=at)
+    for line in (found, mistaken):
+        recognising.recognise(line, customer, by=agent, at=at)
+    recognising.take_back(mistaken, by=agent, at=at)
 
 
 def _until_the_last_attempt(house: Dealership, agent: User, *, at: datetime) -> None:

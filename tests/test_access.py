@@ -13,7 +13,7 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from clientela.contacts import calling, deciding, editing, inbound, letters, plans, presets, queue
+from clientela.contacts import calling, deciding, editing, inbound, letters, plans, presets, queue, recognising
 from clientela.contacts.batching import Candidate
 from clientela.contacts.calling import Answer
 from clientela.contacts.models import (
@@ -504,6 +504,10 @@ WORK: dict[str, Case] = {
     "contacts:correct_record": Case(
         REGISTERS, get=200, post=302, args=pk_of("record"), data=lambda world: {"words": "Otra", "answer": "Sí"}
     ),
+    "contacts:caller": Case(
+        CALL, get=200, post=302, args=pk_of("unknown"), data=lambda world: {"customer": world["customer"].pk}
+    ),
+    "contacts:unknown_again": Case(CALL, post=302, args=pk_of("recognised")),
     "contacts:inspect_record": Case(
         Permission.SUPERVISE, post=302, args=pk_of("agents_record"), data=lambda world: {"verdict": "in_order"}
     ),
@@ -808,6 +812,11 @@ def _registers(house: Dealership, me: User, agent: User, customer: Customer, *, 
     mine, hers = (
         inbound.keep(inbound.Talk(key=by.name, owner=agent, **asked), house, by=by, at=at) for by in (me, agent)
     )
+    asked |= {"customer": None, "caller": "Ximena", "answer": "Quiroga"}
+    unknown, recognised = (
+        inbound.keep(inbound.Talk(key=key, **asked), house, by=agent, at=at) for key in ("unknown", "recognised")
+    )
+    recognising.recognise(recognised, customer, by=agent, at=at)
     request = Request.objects.get(record=mine)
     Request.objects.filter(pk=request.pk).update(owner=me)
     text = {"kind": "reply", "addressee": "Ximena Quiroga", "subject": "QRX-777", "text": "Estimada Ximena"}
@@ -815,6 +824,8 @@ def _registers(house: Dealership, me: User, agent: User, customer: Customer, *, 
     return {
         "record": mine,
         "agents_record": hers,
+        "unknown": unknown,
+        "recognised": recognised,
         "request": request,
         "letter": letters.issue(letter, by=me, at=at),
         "letter_template": LetterTemplate.objects.create(

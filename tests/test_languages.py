@@ -66,6 +66,7 @@ NO_PAGES = {
     "contacts:export_requests",
     "contacts:hand_over_request",
     "contacts:inspect_record",
+    "contacts:unknown_again",
     "contacts:give_targets",
     "contacts:hand_over",
     "contacts:export_answers",

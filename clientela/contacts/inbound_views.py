@@ -32,7 +32,7 @@ FOUND = 8
 def inbound(request: AuthenticatedHttpRequest) -> HttpResponseBase:
     """Somebody calls: who, what about, what was said, what was answered. From every page within one step."""
     house, user, at = house_of(request, CALL), request.user, timezone.now()
-    customer = _customer(request, house)
+    customer = chosen_customer(request, house)
     if request.htmx and request.method == "GET":
         return _found(request, house, customer)
     initial = {"started_at": at.isoformat(), "phone": request.GET.get("phone", "")[:40]}
@@ -48,7 +48,7 @@ def inbound(request: AuthenticatedHttpRequest) -> HttpResponseBase:
         "draft": _draft(request, customer),
         "tab": "inbound",
         **_about(house, customer, request.GET.get("phone", ""), request.user),
-        **_hits(request, house),
+        **hits_of(request, house, request.GET.get("q", "")),
         **tabs(house, request),
     }
     return TemplateResponse(request, "contacts/inbound.html", facts, status=422 if form.is_bound else 200)
@@ -65,19 +65,20 @@ def _draft(request: AuthenticatedHttpRequest, customer: Customer | None) -> str:
 def _found(request: AuthenticatedHttpRequest, house: Dealership, customer: Customer | None) -> HttpResponseBase:
     """While one types: who fits; then who was chosen."""
     if "q" in request.GET:
-        return TemplateResponse(request, "contacts/_callers.html", _hits(request, house))
+        return TemplateResponse(request, "contacts/_callers.html", hits_of(request, house, request.GET["q"]))
     form = register_forms.InboundForm(None, house=house, customer=customer, by=request.user)
     facts = {"form": form, "swaps": True, **_about(house, customer, "", request.user)}
     return TemplateResponse(request, "contacts/_caller.html", facts)
 
 
-def _hits(request: AuthenticatedHttpRequest, house: Dealership) -> dict[str, Any]:
-    term = request.GET.get("q", "").strip()[:100]
+def hits_of(request: AuthenticatedHttpRequest, house: Dealership, term: str) -> dict[str, Any]:
+    """Who of this house fits what was typed."""
+    term = term.strip()[:100]
     hits = [hit for hit in search.find(term, request.user, FOUND) if hit.customer.dealership_id == house.pk]
     return {"term": term, "hits": hits}
 
 
-def _customer(request: AuthenticatedHttpRequest, house: Dealership) -> Customer | None:
+def chosen_customer(request: AuthenticatedHttpRequest, house: Dealership) -> Customer | None:
     """Who was chosen; of a file that was merged, the one it became part of."""
     given = (request.POST if request.method == "POST" else request.GET).get("customer", "")
     if not (given.isascii() and given.isdigit() and len(given) < 18):
@@ -160,13 +161,17 @@ def _request_page(
     request: AuthenticatedHttpRequest, found: Request, *, status: int = 200, **forms: Any
 ) -> HttpResponseBase:
     house, at = found.dealership, timezone.now()
+    said = [{"point": row, "late": row.is_late(at)} for row in found.record.points.standing().order_by("pk")]
     facts = {
         "asked": found,
+        "said": said,
+        "open_points": found.record.points.open().exists(),
         "line": found.record,
         "whose": registers.whose(found.record),
         "age": found.age(at),
         "way": found.hand_overs.select_related("giver", "taker", "by").order_by("pk"),
         "again": found.again.select_related("by").order_by("at", "pk"),
+        "may_call": request.user.may(CALL, house.pk),
         "may_see_to": found.is_open and request.user.may(CALL, house.pk) and requesting.may_see_to(found, request.user),
         "pass_form": register_forms.PassOnForm(house=house, owner=found.owner),
         "reply_form": register_forms.ReplyForm(),

@@ -1,7 +1,7 @@
 """The period of a page: what its address says, else this month; and those one may jump to."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.http import HttpRequest, QueryDict
@@ -37,6 +37,13 @@ def spans(today: date) -> list[Span]:
         Span(code, begin, date.fromordinal(end.toordinal() - 1))
         for code, begin, end in zip(("this", "last", "before"), begins[1:], begins, strict=False)
     ]
+
+
+def weeks(today: date) -> list[Span]:
+    """This week and the one before, from Monday on."""
+    monday = today - timedelta(days=today.weekday())
+    begins = [("week", monday), ("week_before", monday - timedelta(days=7))]
+    return [Span(code, first, first + timedelta(days=6)) for code, first in begins]
 
 
 def chips_of(request: HttpRequest, form: Filters) -> list[tuple[Any, str]]:

@@ -43,10 +43,12 @@ def listed(request: AuthenticatedHttpRequest) -> HttpResponseBase:
     asked = point_lists.asked(request.GET, house, of, by=request.user, right=SEE, at=at)
     form: Any = asked.filters
     page = asked.page(request.GET.get("after"), SIZE)
+    # The key that opens it: what the customer is to hear first.
+    first = next((row for row in page.rows if row.state == State.SOLVED and row.may_act(request.user)), None)
     facts = {
         "form": form,
         "of": of,
-        "rows": [{"point": row, "late": row.is_late(at)} for row in page.rows],
+        "rows": [{"point": row, "late": row.is_late(at), "inform_first": row is first} for row in page.rows],
         "more": page.more,
         "count": count(asked.rows),
         "counts": point_lists.counts(house, request.user, at=at),

@@ -6,6 +6,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from clientela.customers.models import Customer, Visit
@@ -16,7 +17,7 @@ from clientela.network.permissions import Permission
 from clientela.network.templatetags.clientela import figures
 
 from . import asking_managers, next_services, registering
-from .models import Attempt, Channel, ContactRecord, NextService, PointStep, ServiceKind, TalkingPoint
+from .models import Attempt, Channel, ContactRecord, NextService, PointStep, Request, ServiceKind, TalkingPoint
 from .signals import point_closed, point_recorded
 
 State, Act = TalkingPoint.State, PointStep.Act
@@ -64,22 +65,30 @@ def plan_needs(
 
 
 @transaction.atomic
-def keep(line: ContactRecord, heard: Sequence[Heard], *, by: User, at: datetime) -> list[TalkingPoint]:
-    """Write down what was said on the call of this line of the register."""
+def keep(
+    line: ContactRecord, heard: Sequence[Heard], *, by: User, at: datetime, owner: User | None = None
+) -> list[TalkingPoint]:
+    """Write down what was said on the call of this line of the register; who heard it sees to it, or `owner`."""
     if not heard:
         return []
     if line.customer is None:
         raise Refusal(_("Find the customer's file first: a point is answered to somebody."))
-    return [_keep(line, line.customer, one, by=by, at=at) for one in heard]
+    return [_keep(line, line.customer, one, owner or by, by=by, at=at) for one in heard]
 
 
 @transaction.atomic
 def withdraw(tried: Attempt, *, by: User, at: datetime) -> None:
     """The call is taken back, and what was said on it; not what the customer was already told."""
-    told = PointStep.objects.filter(point__record__attempt=tried, act__in=[Act.SATISFIED, Act.SENT_BACK])
+    withdraw_of(ContactRecord.objects.filter(attempt=tried), by=by, at=at)
+
+
+@transaction.atomic
+def withdraw_of(lines: QuerySet[ContactRecord], *, by: User, at: datetime) -> None:
+    """What was said on these calls is taken back; not what the customer was already told."""
+    told = PointStep.objects.filter(point__record__in=lines, act__in=[Act.SATISFIED, Act.SENT_BACK])
     if told.exists():
         raise Refusal(_("The customer was already informed about a point of this call. It can no longer be undone."))
-    for point in TalkingPoint.objects.standing().filter(record__attempt=tried).select_related("next_service__kind"):
+    for point in TalkingPoint.objects.standing().filter(record__in=lines).select_related("next_service__kind"):
         if point.next_service and point.next_service.state == NextService.State.PLANNED:
             next_services.withdraw(point.next_service, reason=_("The call was taken back."), by=by, at=at)
         _withdraw(point, by=by, at=at)
@@ -141,6 +150,7 @@ def inform(point: TalkingPoint, *, satisfied: bool, words: str = "", by: User, a
     line = _enter(point, solution, words, by=by, at=at)
     _step(point, Act.SATISFIED if satisfied else Act.SENT_BACK, words, due_at=due, record=line, by=by, at=at)
     if satisfied:
+        _end_request(point, solution, by=by, at=at)
         point_closed.send(TalkingPoint, point=point, by=by, at=at)
     return line
 
@@ -156,6 +166,17 @@ def pass_on(point: TalkingPoint, to: User, *, by: User, at: datetime) -> None:
         raise Refusal(_("This point is closed."))
     point.refresh_from_db()
     _step(point, Act.PASSED, "", to=to, by=by, at=at)
+    if asked := Request.objects.open().filter(record=point.record_id).exclude(owner=to).first():
+        asked.pass_to(to, "", by=by, at=at)
+
+
+@transaction.atomic
+def hand_along(line: ContactRecord, to: User, *, by: User, at: datetime) -> None:
+    """What was said on a call goes with its request to the next owner (S1-P2.2.2)."""
+    said = TalkingPoint.objects.open().filter(record=line).exclude(owner=to)
+    for point in list(said):
+        said.filter(pk=point.pk).update(owner=to)
+        _step(point, Act.PASSED, "", to=to, by=by, at=at)
 
 
 # How -----------------------------------------------------------------------------------------------------
@@ -182,7 +203,9 @@ def _planned(
     return Heard(**{**vars(heard), "answer": heard.answer or said, "service": service})
 
 
-def _keep(line: ContactRecord, customer: Customer, heard: Heard, *, by: User, at: datetime) -> TalkingPoint:
+def _keep(
+    line: ContactRecord, customer: Customer, heard: Heard, owner: User, *, by: User, at: datetime
+) -> TalkingPoint:
     house, is_answered = line.dealership, bool(heard.answer)
     point = TalkingPoint.objects.create(
         dealership=house,
@@ -198,9 +221,9 @@ def _keep(line: ContactRecord, customer: Customer, heard: Heard, *, by: User, at
         answer=heard.answer,
         state=State.CLOSED if is_answered else State.PENDING,
         closed_at=at if is_answered else None,
-        owner=by,
+        owner=owner,
         recorded_at=at,
-        report_by=end_of(house, house.today(at) + REPORTED_WITHIN),
+        report_by=end_of(house, house.today(line.at) + REPORTED_WITHIN),
     )
     _step(point, Act.RECORDED, heard.text, record=line, by=by, at=at)
     point_recorded.send(TalkingPoint, point=point, by=by, at=at)
@@ -219,6 +242,14 @@ def _withdraw(point: TalkingPoint, *, by: User, at: datetime) -> None:
 def _solved(point: TalkingPoint, text: str, *, by: User, at: datetime) -> dict[str, Any]:
     today = point.dealership.today(at)
     return {"solution": text, "solved_at": at, "solved_by": by, "inform_by": end_of(point.dealership, today)}
+
+
+def _end_request(point: TalkingPoint, solution: str, *, by: User, at: datetime) -> None:
+    """The request of the call in which it was said has its answer, when nothing else of that call is open."""
+    if TalkingPoint.objects.open().filter(record=point.record_id).exists():
+        return
+    if asked := Request.objects.open().filter(record=point.record_id).first():
+        asked.end(solution, Channel.PHONE, by=by, at=at)
 
 
 def _send_back(point: TalkingPoint, reason: str, *, by: User, at: datetime) -> None:

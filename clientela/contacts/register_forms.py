@@ -12,7 +12,7 @@ from clientela.network.forms import DayInput, OfTheHouse
 from clientela.network.models import Dealership, User
 
 from . import letters
-from .models import Channel, ContactRecord, Counter, Letter, LetterTemplate
+from .models import Channel, ContactRecord, Counter, Letter, LetterTemplate, TalkingPoint
 from .plan_forms import callers_of
 from .register_filters import YEARS
 
@@ -87,6 +87,15 @@ class InboundForm(WordingForm):
     owner = forms.ModelChoiceField(
         label=_("who sees to it"), queryset=User.objects.none(), required=False, error_messages={"required": NO_OWNER}
     )
+    point = forms.ChoiceField(
+        label=_("is it a talking point?"),
+        choices=[("", _("no, a question")), *TalkingPoint.Kind.choices],
+        required=False,
+        help_text=_("As a talking point it is solved or reported to the manager within two days."),
+    )
+    about = forms.ChoiceField(
+        label=_("about"), choices=[("", _("neither")), *TalkingPoint.About.choices], required=False
+    )
 
     def __init__(self, data: Any, *, house: Dealership, customer: Customer | None, by: User, **kwargs: Any) -> None:
         super().__init__(data, **kwargs)
@@ -105,16 +114,24 @@ class InboundForm(WordingForm):
     def clean(self) -> dict[str, Any]:
         given = super().clean() or self.cleaned_data
         if given.get("outcome") == ANSWERED:
-            given["owner"] = None
+            given["owner"], given["point"], given["about"] = None, "", ""
             if not given.get("answer") and "answer" not in self.errors:
                 self.add_error("answer", NO_ANSWER)
         elif given.get("outcome") == NOT_YET:
             given["answer"] = ""
             if not given.get("owner") and "owner" not in self.errors:
                 self.add_error("owner", NO_OWNER)
+            self._settle_point(given)
         if not self.customer and not (given.get("caller") or given.get("phone")):
             self.add_error("caller", _("Find the customer above, or write a name or a telephone."))
         return given
+
+    def _settle_point(self, given: dict[str, Any]) -> None:
+        """A complaint always is one; without a file it becomes one when the caller is found."""
+        if given.get("kind") == ContactRecord.Kind.COMPLAINT:
+            given["point"] = TalkingPoint.Kind.COMPLAINT if self.customer else ""
+        elif given.get("point") and not self.customer:
+            self.add_error("point", _("Find the customer's file first: a point is answered to somebody."))
 
     @property
     def talk(self) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from clientela.network.permissions import AuthenticatedHttpRequest, Permission, 
 
 from . import closing, register_forms, registering, registers
 from .models import ContactRecord, Counter, Letter, Programme, RegisterClosing
-from .periods import chips_of, spans, with_period, without
+from .periods import chips_of, spans, weeks, with_period, without
 
 SEE, SUPERVISE, EXPORT = Permission.SEE_REGISTERS, Permission.SUPERVISE, Permission.EXPORT
 Register = Counter.Register
@@ -88,7 +88,7 @@ def page_facts(request: AuthenticatedHttpRequest, asked: Asked, *, tab: str) -> 
         "more": page.more,
         "count": count(asked.rows),
         "period": form.period if is_valid else None,
-        "spans": spans(house.today(timezone.now())),
+        "spans": [*weeks(house.today(timezone.now())), *spans(house.today(timezone.now()))],
         "chips": chips_of(request, form) if is_valid else [],
         "formats": Format,
         "may_export": user.may(EXPORT, house.pk),
@@ -168,7 +168,7 @@ def record_page(
     request: AuthenticatedHttpRequest, line: ContactRecord, *, status: int = 200, **forms: Any
 ) -> HttpResponseBase:
     user, house, at = request.user, line.dealership, timezone.now()
-    inspects = user.may(SUPERVISE, house.pk)
+    inspects, may_call = user.may(SUPERVISE, house.pk), user.may(Permission.CALL, house.pk)
     inspections = list(line.inspections.select_related("by").order_by("pk")) if inspects or line.by == user else []
     facts = {
         **line_facts(line),
@@ -176,6 +176,9 @@ def record_page(
         "inspections": inspections,
         "may_inspect": inspects and line.by_id != user.pk and all(row.by_id != user.pk for row in inspections),
         "inspection_form": register_forms.InspectionForm(),
+        "recognitions": list(line.recognitions.select_related("customer", "by", "withdrawn_by").order_by("pk")),
+        "may_call": may_call,
+        "may_recognise": may_call and not line.customer_id and not line.corrections.all(),
         "may_amend": registering.is_hers_today(line, user, at=at),
         "may_correct": (line.by_id == user.pk or inspects) and not line.corrections.all(),
         "closing": closing.of_month(house, Register.CALLS, house.today(line.at)),

@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
 from django.utils.translation import gettext as _
 
 from clientela.journal.models import Kind, record
@@ -13,8 +12,8 @@ from clientela.lib.refusal import Refusal
 from clientela.network.models import User
 from clientela.network.permissions import Permission
 
-from . import registering
-from .models import ContactRecord, Request, RequestHandOver
+from . import points, registering
+from .models import ContactRecord, Request, RequestHandOver, TalkingPoint
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +39,7 @@ def hand_over(request: Request, taker: User, reason: str, *, by: User, at: datet
         raise Refusal(_("%(name)s cannot take requests in this house. Choose somebody else.") % {"name": taker})
     if not reason:
         raise Refusal(_("Say why it is handed over: the next one must not ask the customer again."))
+    points.hand_along(request.record, taker, by=by, at=at)
     return _pass_on(request, taker, reason, by=by, at=at)
 
 
@@ -49,7 +49,9 @@ def close(request: Request, reply: Reply, *, by: User, at: datetime) -> Request:
     request = _locked(request, by)
     if not reply.answer:
         raise Refusal(_("Write what the customer was told. A request ends with an answer."))
-    Request.objects.filter(pk=request.pk).update(answer=reply.answer, told_by=reply.told_by, closed_at=at, closed_by=by)
+    if TalkingPoint.objects.open().filter(record=request.record_id).exists():
+        raise Refusal(_("This request ends with its talking point: when the customer is informed and satisfied."))
+    request.end(reply.answer, reply.told_by, by=by, at=at)
     _tell(request, by=by, at=at, act="closed", words=reply.answer)
     if reply.told_by:
         _enter_answer(request.record, reply, by=by, at=at)
@@ -68,12 +70,8 @@ def inherit(giver: User, taker: User, *, at: datetime) -> int:
 
 
 def _pass_on(request: Request, taker: User, reason: str, *, by: User | None, at: datetime) -> RequestHandOver:
-    giver = request.owner
-    Request.objects.filter(pk=request.pk).update(owner=taker, handed_over=F("handed_over") + 1)
     _tell(request, by=by, at=at, act="handed_over", words=reason, owner=taker.name)
-    return RequestHandOver.objects.create(
-        dealership_id=request.dealership_id, request=request, giver=giver, taker=taker, by=by, at=at, reason=reason
-    )
+    return request.pass_to(taker, reason, by=by, at=at)
 
 
 def _locked(request: Request, by: User) -> Request:

@@ -5,6 +5,7 @@ from django.urls import path
 from . import (
     announcement_views,
     answer_views,
+    caller_views,
     coverage_views,
     duty_views,
     inbound_views,
@@ -93,6 +94,8 @@ urlpatterns = [
     path("records/<int:pk>/print/", register_views.print_record, name="print_record"),
     path("records/<int:pk>/amend/", register_views.amend, name="amend_record"),
     path("records/<int:pk>/correct/", register_views.correct, name="correct_record"),
+    path("records/<int:pk>/caller/", caller_views.caller, name="caller"),
+    path("records/<int:pk>/caller/unknown/", caller_views.unknown_again, name="unknown_again"),
     path("records/<int:pk>/inspect/", supervision_views.inspect, name="inspect_record"),
     path("supervision/", supervision_views.supervision, name="supervision"),
     path("closings/", register_views.closings, name="closings"),

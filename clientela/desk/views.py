@@ -47,6 +47,7 @@ FILTERS: dict[str, list[str]] = {
         Kind.TARGET_RECORDED,
         Kind.DECISION,
         Kind.CALL_NOTED,
+        Kind.RECOGNISED,
         Kind.REQUEST,
         Kind.LETTER,
     ],

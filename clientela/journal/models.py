@@ -21,6 +21,7 @@ class Kind(models.TextChoices):
     ATTEMPT = "attempt", _("Call")
     ATTEMPT_UNDONE = "attempt_undone", _("Call undone")
     CALL_NOTED = "call_noted", pgettext_lazy("timeline", "Call written down")
+    RECOGNISED = "recognised", pgettext_lazy("timeline", "Caller recognised")
     REQUEST = "request", _("Request")
     LETTER = "letter", pgettext_lazy("timeline", "Letter")
     DECISION = "decision", _("Decision")

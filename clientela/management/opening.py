@@ -10,7 +10,7 @@ from django.db import transaction
 from clientela.contacts import editing, planning, presets
 from clientela.imports import importing
 from clientela.lib.worktime import Interval
-from clientela.management import demo_files, demo_plans, demo_points
+from clientela.management import demo_files, demo_plans, demo_registers
 from clientela.network import calendars, tenancy
 from clientela.network.models import (
     Dealership,
@@ -84,7 +84,7 @@ def _open_house(data: dict[str, Any], group: Group, *, at: datetime) -> None:
     demo_files.write(house, data["files"], at=at)
     planning.plan(at=at, dealership_ids=[house.pk])
     demo_plans.write(house, data["plan"], at=at)
-    demo_points.write(house, data["points"], at=at)
+    demo_registers.write(house, data, at=at)
 
 
 def _follow(house: Dealership, data: dict[str, Any], *, at: datetime) -> None:

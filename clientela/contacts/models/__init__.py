@@ -15,6 +15,7 @@ from .plan import Plan, PlanReview, PlanTarget
 from .point import PointStep, TalkingPoint
 from .programme import Performer, Programme, ProgrammeStep, StepVersion
 from .programme_version import ProgrammeVersion
+from .recognition import Recognition
 from .record import ContactRecord, Counter
 from .request import Request, RequestHandOver
 from .task import ContactTask, Timing
@@ -49,6 +50,7 @@ __all__ = [
     "Programme",
     "ProgrammeStep",
     "ProgrammeVersion",
+    "Recognition",
     "RegisterClosing",
     "Remedy",
     "Request",

@@ -71,6 +71,19 @@ class Request(models.Model):
         today: date = self.dealership.today(self.closed_at or at)
         return (today - self.dealership.today(self.opened_at)).days
 
+    def pass_to(self, taker: User, reason: str, *, by: User | None, at: datetime) -> "RequestHandOver":
+        """From now on she is its one owner."""
+        giver = self.owner
+        Request.objects.filter(pk=self.pk).update(owner=taker, handed_over=models.F("handed_over") + 1)
+        return RequestHandOver.objects.create(
+            dealership_id=self.dealership_id, request=self, giver=giver, taker=taker, by=by, at=at, reason=reason
+        )
+
+    def end(self, answer: str, told_by: str, *, by: User, at: datetime) -> None:
+        """The customer has her answer."""
+        told = {"answer": answer, "told_by": told_by, "closed_at": at, "closed_by": by}
+        Request.objects.open().filter(pk=self.pk).update(**told)
+
 
 class RequestHandOver(models.Model):
     """A request went from one owner to the next, and why."""
