@@ -118,6 +118,7 @@ class CallFilters(RegisterFilters):
     agent = forms.ModelChoiceField(label=_("recorded by"), queryset=User.objects.none(), empty_label=_("any"))
     channel = forms.ChoiceField(label=_("channel"), choices=[*ANY, *Channel.choices])
     result = forms.ChoiceField(label=_("result"), choices=[*ANY, *RESULTS])
+    known = forms.ChoiceField(label=_("caller"), choices=[*ANY, ("yes", _("has a file")), ("no", _("unknown caller"))])
 
     def by_direction(self, rows: Rows, direction: str) -> Rows:
         return rows.filter(direction=direction)
@@ -130,6 +131,9 @@ class CallFilters(RegisterFilters):
         if result == ANSWERED:
             return rows.filter(attempt=None, request=None).exclude(answer="")
         return rows.filter(attempt__outcome=result, attempt__undone_at=None)
+
+    def by_known(self, rows: Rows, known: str) -> Rows:
+        return rows.filter(customer__isnull=known == "no")
 
     def by_q(self, rows: Rows, term: str) -> Rows:
         said = Q(summary__icontains=term) | Q(words__icontains=term) | Q(answer__icontains=term)

@@ -160,3 +160,14 @@ def test_a_recognition_follows_a_merge(norte: Dealership, mariana: User, ana: Cu
     merging.merge(ana, other, {}, by=mariana, at=now)
 
     assert (Recognition.objects.get().customer, ContactRecord.objects.get().customer) == (ana, ana)
+
+
+def test_the_register_shows_whom_no_file_knows(
+    norte: Dealership, jorge: User, ana: Customer, as_user: AsUser, now: datetime
+) -> None:
+    unknown = ring(norte, jorge, at=now, answer="Sí.")
+    known = ring(norte, jorge, at=now, key="another", customer=ana, answer="Sí.")
+
+    for asked, line in (("no", unknown), ("yes", known)):
+        page = as_user(jorge).get("/contacts/calls/", {"known": asked})
+        assert [row["line"] for row in page.context["rows"]] == [line]
