@@ -75,7 +75,7 @@ def hits_of(request: AuthenticatedHttpRequest, house: Dealership, term: str) -> 
     """Who of this house fits what was typed."""
     term = term.strip()[:100]
     hits = [hit for hit in search.find(term, request.user, FOUND) if hit.customer.dealership_id == house.pk]
-    return {"term": term, "hits": hits}
+    return {"sought": term, "hits": hits}
 
 
 def chosen_customer(request: AuthenticatedHttpRequest, house: Dealership) -> Customer | None:
@@ -130,7 +130,7 @@ def requests(request: AuthenticatedHttpRequest) -> HttpResponseBase:
         "counts": counts,
         "shows": shows if shows in {"closed", "again"} else "",
         "of": "mine" if mine else "",
-        "term": term,
+        "sought": term,
         "may_export": request.user.may(Permission.EXPORT, house.pk),
         "formats": Format,
         "query": "",

@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import Count, DurationField, ExpressionWrapper, F, Q, Value
+from django.db.models import Count, DurationField, ExpressionWrapper, F, Q, QuerySet, Value
 from django.utils.translation import gettext as _
 
 from clientela.lib.refusal import Refusal
@@ -42,10 +42,14 @@ def week_of(day: date) -> date:
     return day - timedelta(days=day.weekday())
 
 
+def has_records(house: Dealership, monday: date) -> bool:
+    """Whether anything was recorded in that week."""
+    return _records(house, monday).exists()
+
+
 def read(house: Dealership, monday: date, *, size: int = SAMPLE, at: datetime) -> list[OfAgent]:
     """Each agent who recorded anything in that week, by name. The draw is by chance, and the same whenever asked."""
-    begins, ends = (datetime.combine(monday + timedelta(days=n), time(), house.zone) for n in (0, 7))
-    rows = ContactRecord.objects.filter(dealership=house, at__gte=begins, at__lt=ends)
+    rows = _records(house, monday)
     drawn: dict[int, list[int]] = {}
     for pk, agent in rows.order_by("pk").values_list("pk", "by_id"):
         drawn.setdefault(agent, []).append(pk)
@@ -90,6 +94,11 @@ def _too_long(rows: Any) -> Any:
     )
     spoken = rows.filter(attempt__outcome__in=SPOKEN_TO, attempt__channel=Channel.PHONE, attempt__undone_at=None)
     return spoken.filter(at__gt=F("started_at") + ideal).order_by()
+
+
+def _records(house: Dealership, monday: date) -> QuerySet[ContactRecord]:
+    begins, ends = (datetime.combine(monday + timedelta(days=n), time(), house.zone) for n in (0, 7))
+    return ContactRecord.objects.filter(dealership=house, at__gte=begins, at__lt=ends)
 
 
 def _draw(ids: Iterable[int], monday: date, size: int) -> set[int]:

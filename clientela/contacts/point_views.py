@@ -119,7 +119,9 @@ def point(request: AuthenticatedHttpRequest, pk: int) -> HttpResponseBase:
     if request.method == "POST" and form is None:
         raise Refusal(_("There is nothing for you to do on this point."))
     if request.method == "POST" and form is not None and form.is_valid():
-        messages.success(request, _act(request, found, form.cleaned_data, at))
+        # What was typed for this step must not appear again when the point comes back to it.
+        kept = f"draft point-{pk}-{found.state}"
+        messages.success(request, _act(request, found, form.cleaned_data, at), extra_tags=kept)
         return redirect("contacts:point", pk)
     facts = {
         "point": found,

@@ -275,6 +275,7 @@ def _enter(point: TalkingPoint, solution: str, words: str, *, by: User, at: date
             customer_id=point.customer_id,
             vehicle_id=point.visit.vehicle_id if point.visit else None,
             visit_id=point.visit_id,
+            phone=registering.shown_number(point.customer),
             summary=" ".join(point.text.split())[:200],
             words=words,
             answer=solution,

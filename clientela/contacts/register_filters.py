@@ -23,12 +23,13 @@ LONGEST = timedelta(days=366)
 #: Of other years there is no register.
 YEARS = range(1970, 2200)
 ANY = [("", _("any"))]
-ANSWERED, ASKED, TAKEN_BACK = "answered", "asked", "taken_back"
+ANSWERED, ASKED, INFORMED, TAKEN_BACK = "answered", "asked", "informed", "taken_back"
 #: What came of a line, in the order in which it is asked for.
 RESULTS = [
     *Outcome.choices,
     (ANSWERED, _("answered on the spot")),
     (ASKED, _("became a request")),
+    (INFORMED, _("customer informed")),
     (TAKEN_BACK, _("taken back")),
 ]
 _Direction = ContactRecord.Direction
@@ -129,7 +130,9 @@ class CallFilters(RegisterFilters):
         if result == ASKED:
             return rows.filter(request__isnull=False)
         if result == ANSWERED:
-            return rows.filter(attempt=None, request=None).exclude(answer="")
+            return rows.filter(attempt=None, request=None).exclude(answer="").exclude(kind=ContactRecord.Kind.SOLUTION)
+        if result == INFORMED:
+            return rows.filter(kind=ContactRecord.Kind.SOLUTION)
         return rows.filter(attempt__outcome=result, attempt__undone_at=None)
 
     def by_known(self, rows: Rows, known: str) -> Rows:

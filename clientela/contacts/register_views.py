@@ -194,6 +194,9 @@ def form_facts(line: ContactRecord) -> dict[str, Any]:
     task = line.attempt.task if line.attempt else None
     return {
         "points": registers.Points.of(line),
+        "on_the_spot": registers.on_the_spot(line),
+        "solution": registers.solution_of(line),
+        "informed": registers.informed_on(line),
         "use": registers.use_of(line),
         "opinion": registers.answers_of(line),
         "words": line.words or (line.attempt.words if line.attempt else ""),

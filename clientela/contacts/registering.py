@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
-from clientela.customers.models import ContactPoint
+from clientela.customers.models import ContactPoint, Customer
 from clientela.lib.refusal import Refusal
 from clientela.network.models import User
 from clientela.network.permissions import Permission
@@ -98,10 +98,15 @@ def correct(line: ContactRecord, wording: Wording, *, by: User, at: datetime) ->
     return enter(ContactRecord(**facts, **vars(wording), corrects=line, started_at=at, at=at, by=by))
 
 
+def shown_number(customer: Customer) -> str:
+    """The number of hers that one is shown first to dial."""
+    valid = customer.contact_points.filter(kind=ContactPoint.Kind.PHONE, valid=True)
+    point = valid.select_related("dealership").first()
+    return point.readable[:40] if point else ""
+
+
 def _number_dialled(tried: Attempt, task: ContactTask) -> str:
     """The number as it was shown on the screen; none of what was no call."""
     if tried.channel != Channel.PHONE:
         return ""
-    valid = task.customer.contact_points.filter(kind=ContactPoint.Kind.PHONE, valid=True)
-    point = tried.invalidated or valid.select_related("dealership").first()
-    return point.readable[:40] if point else ""
+    return tried.invalidated.readable[:40] if tried.invalidated else shown_number(task.customer)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Count, F, Q, Window
+from django.db.models import Count, F, OuterRef, Q, Subquery, Window
 from django.db.models.functions import RowNumber
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
@@ -14,10 +14,12 @@ from clientela.customers.listing.table import Column, List, Rows, Sort
 from clientela.network.models import Dealership
 from clientela.network.templatetags.clientela import clock, when
 
-from .models import SPOKEN_TO, Channel, ContactRecord, Letter, Request, TalkingPoint
+from .models import SPOKEN_TO, Channel, ContactRecord, Letter, PointStep, Request, TalkingPoint
 from .register_filters import CallFilters, LetterFilters, RequestFilters
 
 _Direction = ContactRecord.Direction
+#: By these steps of a point the customer was told its solution.
+TOLD = (PointStep.Act.SATISFIED, PointStep.Act.SENT_BACK)
 
 # What stands in a line -----------------------------------------------------------------------------------
 
@@ -41,7 +43,7 @@ def kind_said(line: ContactRecord) -> str:
 
 def summary_of(line: ContactRecord) -> str:
     """What it was about, in a line."""
-    words = line.summary or (line.attempt.words if line.attempt else line.words)
+    words = line.summary or (line.attempt.words if line.attempt else line.words) or Points.of(line).said
     if line.corrects:
         words = _now("Corrects %(number)s: %(words)s") % {"number": line.corrects, "words": words}
     return words[:160]
@@ -54,6 +56,9 @@ def result_of(line: ContactRecord) -> str:
     if line.attempt:
         grade = line.attempt.response.get_grade_display() if line.attempt.response else ""
         return "; ".join(filter(None, [line.attempt.result_said, str(grade)]))
+    if line.kind == ContactRecord.Kind.SOLUTION:
+        told = getattr(line, "told", None)
+        return str(PointStep.Act(told).label) if told else _now("customer informed")
     if hasattr(line, "request"):
         return _now("became a request") if line.request.is_open else _now("request, answered")
     return _now("answered on the spot") if line.answer else ""
@@ -96,16 +101,16 @@ def _numbered(rows: Rows) -> Rows:
 
 def dressed_calls(rows: Rows) -> Rows:
     """With everything that a line shows, in two questions."""
-    return (
+    told = PointStep.objects.filter(record=OuterRef("pk"), act__in=TOLD).order_by("pk").values("act")[:1]
+    dressed: Rows = (
         _numbered(rows)
+        .annotate(told=Subquery(told))
         .select_related("customer", "vehicle", "by", "instead_of", "dealership", "corrects", "request")
         .select_related("attempt__task__step", "attempt__response")
         .defer("attempt__task__step__script", "attempt__task__step__sources")
+        .prefetch_related("points")
     )
-
-
-def _with_points(rows: Rows) -> Rows:
-    return dressed_calls(rows).prefetch_related("points")
+    return dressed
 
 
 _BY_TIME = (Sort("at", _("date"), ("at", "pk")),)
@@ -176,6 +181,26 @@ def answers_of(line: ContactRecord) -> str:
     )
 
 
+def on_the_spot(line: ContactRecord) -> str:
+    """What was answered on the call itself; the call that tells a solution answers nothing on the spot."""
+    return "" if line.kind == ContactRecord.Kind.SOLUTION else line.answer or Points.of(line).on_the_spot
+
+
+def solution_of(line: ContactRecord) -> str:
+    """What was found after the call, or is told on it."""
+    if line.kind == ContactRecord.Kind.SOLUTION:
+        return line.answer
+    return Points.of(line).solution or (line.request.answer if hasattr(line, "request") else "")
+
+
+def informed_on(line: ContactRecord) -> str:
+    """When the customer heard of the solution."""
+    if line.kind == ContactRecord.Kind.SOLUTION:
+        return when(line.at)
+    asked = getattr(line, "request", None)
+    return Points.of(line).informed or (when(asked.closed_at) if asked and asked.closed_at else "")
+
+
 def use_of(line: ContactRecord) -> str:
     """What she said of the use of her vehicle, if she was asked."""
     response = line.attempt.response if line.attempt else None
@@ -186,7 +211,7 @@ RECORDS = List(
     code="records",
     title=_("Call records"),
     rows=_calls,
-    dressed=_with_points,
+    dressed=dressed_calls,
     filters=CallFilters,
     columns=(
         Column("number", _("Record no."), str, shown=True),
@@ -205,10 +230,10 @@ RECORDS = List(
         Column("opinion", _("Opinion of service"), answers_of, kind="word", shown=True),
         Column("words", _("What was said"), lambda r: r.words or (r.attempt.words if r.attempt else ""), shown=True),
         Column("points", _("Talking points"), lambda r: Points.of(r).said, shown=True),
-        Column("answer", _("Answered on the spot"), lambda r: r.answer or Points.of(r).on_the_spot, shown=True),
-        Column("solution", _("Solution"), lambda r: Points.of(r).solution, shown=True),
+        Column("answer", _("Answered on the spot"), lambda r: on_the_spot(r), shown=True),
+        Column("solution", _("Solution"), lambda r: solution_of(r), shown=True),
         Column("reported", _("Reported to the manager"), lambda r: Points.of(r).reported, kind="word", shown=True),
-        Column("informed", _("Customer informed"), lambda r: Points.of(r).informed, kind="word", shown=True),
+        Column("informed", _("Customer informed"), lambda r: informed_on(r), kind="word", shown=True),
     ),
     sorts=_BY_TIME,
     detail="contacts:record",

@@ -46,7 +46,9 @@ def supervision(request: AuthenticatedHttpRequest) -> HttpResponseBase:
     """A sample of each agent's records of a week, and what inspections found (S1-4.10a)."""
     house, at = house_of(request, SUPERVISE), timezone.now()
     this = inspecting.week_of(house.today(at))
-    monday = _week(request.GET, this - timedelta(days=7), this)
+    begun, before = inspecting.has_records(house, this), this - timedelta(days=7)
+    usual = this if begun and not inspecting.has_records(house, before) else before
+    monday = _week(request.GET, usual, this)
     size = request.GET.get("n", "")
     size_asked = (
         min(max(int(size), 1), inspecting.MOST)
@@ -70,7 +72,7 @@ def supervision(request: AuthenticatedHttpRequest) -> HttpResponseBase:
 
 
 def _week(query: QueryDict, usual: date, latest: date) -> date:
-    """The week asked for; without one, the last that is over."""
+    """The week asked for; without one, the last that is over, or this one if nothing was recorded before."""
     try:
         asked = inspecting.week_of(date.fromisoformat(query.get("week", "")))
     except (ValueError, OverflowError):

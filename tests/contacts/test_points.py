@@ -651,3 +651,16 @@ def test_of_who_was_erased_nothing_is_owed(house: Dealership, ana: User, now: da
     assert (found.is_open, "freno" in found.text, found.steps.filter(text__contains="freno").exists()) == (
         False, False, False,
     )  # fmt: skip
+
+
+def test_what_was_typed_does_not_come_back_with_the_point(
+    house: Dealership, ana: User, bruno: User, now: datetime, as_user: AsUser
+) -> None:
+    """A point may go round: the reason of the first time must not stand in the form of the second."""
+    found = point(house, ana, when=now)
+    points.report(found, "?", by=ana, at=now)
+    points.solve(found, "Pastillas nuevas.", by=bruno, at=now)
+
+    page = as_user(ana).post(f"/contacts/points/{found.pk}/", {"satisfied": "no", "text": "Otra vez."}, follow=True)
+
+    assert f'<meta name="draft-done" content="point-{found.pk}-solved">' in page.text

@@ -135,3 +135,33 @@ def test_the_request_ends_when_the_customer_is_satisfied_and_not_before(
 
     asked.refresh_from_db()
     assert (asked.closed_by, asked.answer, asked.told_by) == (jorge, "En el otro taller, hoy.", "phone")
+
+
+@pytest.mark.covers("S1-4.7", "S1-4.11")
+@pytest.mark.parametrize(("satisfied", "word"), [(True, "customer informed: satisfied"), (False, "not satisfied")])
+def test_the_call_that_tells_a_solution_says_so_in_the_register_and_on_its_form(
+    norte: Dealership,
+    jorge: User,
+    bruno: User,
+    ana: Customer,
+    asked: Request,
+    as_user: AsUser,
+    now: datetime,
+    satisfied: bool,
+    word: str,
+) -> None:
+    point = TalkingPoint.objects.get()
+    points.report(point, "?", by=jorge, at=now)
+    points.solve(point, "Carga de gas sin costo.", by=bruno, at=now)
+
+    line = points.inform(point, satisfied=satisfied, words="Bien.", by=jorge, at=now)
+
+    browser = as_user(jorge)
+    [row] = browser.get("/contacts/calls/", {"result": "informed"}).context["rows"]
+    assert row["line"] == line
+    assert word in row["result"]
+    assert browser.get("/contacts/calls/", {"result": "answered"}).context["rows"] == []
+    form = browser.get(f"/contacts/records/{line.pk}/print/").context
+    assert (form["on_the_spot"], form["solution"]) == ("", "Carga de gas sin costo.")
+    assert form["informed"]
+    assert line.phone == ana.contact_points.get(kind="phone").readable

@@ -186,3 +186,14 @@ def test_a_call_longer_than_ideal_is_flagged_to_who_supervises(
 
     assert [row["of"].too_long for row in page.context["rows"]] == [flagged]
     assert page.content.decode().count(f"too long: {minutes} min 0 s") == flagged
+
+
+def test_in_the_first_week_of_all_the_records_of_this_one_are_shown(
+    norte: Dealership, mariana: User, jorge: User, as_user: AsUser, now: datetime
+) -> None:
+    talk = Talk(key="first", kind="advice", summary="Aceite", words="¿Cuál?", caller="Alguien", answer="5W-30.")
+    inbound.keep(talk, norte, by=jorge, at=now)
+
+    page = as_user(mariana).get("/contacts/supervision/")
+
+    assert (page.context["monday"], len(page.context["rows"])) == (date(2026, 3, 2), 1)
