@@ -1,7 +1,7 @@
 """The registers as lists: calls (form 3), their records (form 2), letters (form 4), requests."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.db.models import Count, F, OuterRef, Q, Subquery, Window
@@ -12,7 +12,7 @@ from django.utils.translation import pgettext
 
 from clientela.customers.listing.table import Column, List, Rows, Sort
 from clientela.network.models import Dealership
-from clientela.network.templatetags.clientela import clock, when
+from clientela.network.templatetags.clientela import clock, figures, localday
 
 from .models import SPOKEN_TO, Channel, ContactRecord, Letter, PointStep, Request, TalkingPoint
 from .register_filters import CallFilters, LetterFilters, RequestFilters
@@ -87,6 +87,11 @@ def _day(line: Any) -> date:
 
 def _plate(line: Any) -> str:
     return line.vehicle.plate if line.vehicle else ""
+
+
+def _moment(at: datetime) -> str:
+    """With its day in figures: on paper nothing is “today”."""
+    return f"{figures(localday(at))} {clock(at)}"
 
 
 def _calls(house: Dealership) -> Rows:
@@ -164,11 +169,11 @@ class Points:
 
     @property
     def reported(self) -> str:
-        return "; ".join(when(point.reported_at) for point in self.all if point.reported_at)
+        return "; ".join(_moment(point.reported_at) for point in self.all if point.reported_at)
 
     @property
     def informed(self) -> str:
-        return "; ".join(when(point.informed_at) for point in self.all if point.informed_at)
+        return "; ".join(_moment(point.informed_at) for point in self.all if point.informed_at)
 
 
 def answers_of(line: ContactRecord) -> str:
@@ -196,9 +201,9 @@ def solution_of(line: ContactRecord) -> str:
 def informed_on(line: ContactRecord) -> str:
     """When the customer heard of the solution."""
     if line.kind == ContactRecord.Kind.SOLUTION:
-        return when(line.at)
+        return _moment(line.at)
     asked = getattr(line, "request", None)
-    return Points.of(line).informed or (when(asked.closed_at) if asked and asked.closed_at else "")
+    return Points.of(line).informed or (_moment(asked.closed_at) if asked and asked.closed_at else "")
 
 
 def use_of(line: ContactRecord) -> str:

@@ -38,7 +38,7 @@ def test_an_open_item_is_solved_and_the_customer_informed_the_same_day(
     find(agent, name)
     expect(agent.locator("ol.timeline")).to_contain_text(SOLUTION)
     agent.goto("/contacts/requests/?shows=closed")
-    expect(agent.locator("table.list")).to_contain_text(SOLUTION[:20])
+    expect(agent.locator("table.list")).to_contain_text(SAID)
 
 
 def _complain(page: Page, name: str) -> None:
