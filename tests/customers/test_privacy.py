@@ -18,7 +18,18 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import Client
 
-from clientela.contacts import calling, inbound, inspecting, letters, planning, plans, points, queue, requesting
+from clientela.contacts import (
+    calling,
+    inbound,
+    inspecting,
+    letters,
+    planning,
+    plans,
+    points,
+    queue,
+    recognising,
+    requesting,
+)
 from clientela.contacts.calling import Answer
 from clientela.contacts.models import (
     Announcement,
@@ -169,6 +180,10 @@ def _wrote(house: Dealership, her: Customer, tried: Attempt, agent: User, collea
     said: dict[str, Any] = {"summary": "Factura de Ximena", "words": "Ximena preguntó por su factura"}
     talk = inbound.Talk(key="2", kind="complaint", customer=her, owner=agent, **said)
     line = inbound.keep(talk, house, by=agent, at=at)
+    unknown = inbound.keep(
+        inbound.Talk(key="3", kind="other", caller=NAME, answer="Sí.", **said), house, by=agent, at=at
+    )
+    recognising.recognise(unknown, her, by=agent, at=at)
     requesting.hand_over(line.request, colleague, "Ella conoce a Ximena", by=agent, at=at)
     boss = cast.person("Bruno Paz", Role.COMMERCIAL_MANAGER, house)
     inspecting.inspect(line, in_order=False, finding="Falta el teléfono de Ximena", by=boss, at=at)
