@@ -159,7 +159,7 @@ def _take(house: int, most: int) -> list[int]:
             """,
             {"house": house, "at": AT, "most": most},
         )
-        return [pk for (pk,) in rows]
+        return [int(str(row[0])) for row in rows]
 
 
 # Paging -------------------------------------------------------------------------------------------------------------

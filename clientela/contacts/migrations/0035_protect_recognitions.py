@@ -5,5 +5,5 @@ from clientela.network.tenancy import protect
 
 
 class Migration(migrations.Migration):
-    dependencies = [("contacts", "0042_recognitions")]
+    dependencies = [("contacts", "0034_recognitions")]
     operations = [*protect("contacts_recognition"), *follow_merged("contacts_recognition")]

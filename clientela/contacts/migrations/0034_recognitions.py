@@ -8,8 +8,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('contacts', '0032_follow_merged'),
-        ('customers', '0022_propose_what_files_said'),
+        ('contacts', '0033_held_by_past_policies'),
+        ('customers', '0023_search_many_houses'),
         ('network', '0006_records_years'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
