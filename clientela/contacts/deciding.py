@@ -92,8 +92,11 @@ def of_this_lease(task: ContactTask) -> dict[str, Any]:
 
 def undecided(task: ContactTask, *, at: datetime) -> list[holding.Caution]:
     """The cautions of which nobody decided yet under this lease."""
-    known = of_this_lease(task).get("cautions")
-    return [] if known is not None else holding.cautions(task, at=at)
+    if of_this_lease(task).get("cautions") is not None:
+        return []
+    if hasattr(task, "cautioned"):  # asked with all the rest
+        return holding.read_cautions(task.cautioned)
+    return holding.cautions(task, at=at)
 
 
 def held(task: ContactTask, by: User) -> ContactTask:

@@ -6,10 +6,10 @@ In the SQL ``k`` is the task, ``%(at)s`` the moment and ``%(today)s`` the day in
 
 from collections.abc import Iterable
 from datetime import date, datetime
-from typing import Any
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import connection
-from django.db.models import CharField
+from django.db.models import BooleanField, CharField
 from django.db.models.expressions import RawSQL
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -120,10 +120,13 @@ CAUTIONS: dict[str, str] = {
         AND v.id <> k.visit_id AND v.kind = 'workshop_visit' AND v.cancelled_at IS NULL
         AND v.delivered_on BETWEEN (%(today)s::date - interval '3 months')::date AND %(today)s)""",
 }
-_CAUTIONED = f"""
-SELECT {", ".join(f"'{code}' = ANY (s.cautions) AND {sql}" for code, sql in CAUTIONS.items())}
-FROM contacts_contacttask k JOIN contacts_programmestep s ON s.id = k.step_id WHERE k.id = %(task)s
-"""
+_DAY_THERE = """(%(at)s::timestamptz AT TIME ZONE (
+    SELECT d.time_zone FROM network_dealership d WHERE d.id = k.dealership_id))::date"""
+#: By caution in their order, whether it speaks against the call; nothing for a step that names none.
+_CAUTIONED = f"""(
+SELECT ARRAY[{", ".join(f"'{code}' = ANY (s.cautions) AND {sql}" for code, sql in CAUTIONS.items())}]
+FROM contacts_programmestep s WHERE s.id = k.step_id AND s.cautions <> '{{}}')
+""".replace("%(today)s", _DAY_THERE)
 _ASKED = (
     "SELECT k.id, " + ", ".join(hold.sql for hold in HOLDS) + " FROM contacts_contacttask k WHERE k.id = ANY (%(ids)s)"
 )
@@ -181,12 +184,18 @@ def sentence(task: ContactTask) -> str:
     }
 
 
+def cautioned(at: datetime) -> RawSQL:
+    """Which cautions speak against each task of a queryset, for `read_cautions`."""
+    return as_expression(_CAUTIONED, {"at": at}, ArrayField(BooleanField()))
+
+
 def cautions(task: ContactTask, *, at: datetime) -> list[Caution]:
     """What speaks against calling her without a second thought."""
     if not task.step.cautions:
         return []
-    about: dict[str, Any] = {"task": task.pk, "at": at, "today": task.dealership.today(at)}
-    with connection.cursor() as cursor:
-        cursor.execute(_CAUTIONED, about)
-        [answers] = cursor.fetchall()
-    return [Caution(code) for code, applies in zip(CAUTIONS, answers, strict=True) if applies]
+    asked = ContactTask.objects.filter(pk=task.pk).annotate(answers=cautioned(at))
+    return read_cautions(asked.values_list("answers", flat=True).get())
+
+
+def read_cautions(answers: list[bool] | None) -> list[Caution]:
+    return [Caution(code) for code, applies in zip(CAUTIONS, answers or (), strict=False) if applies]

@@ -13,6 +13,7 @@ from clientela.contacts import (
     call_plans,
     deciding,
     handing_on,
+    holding,
     point_forms,
     points,
     queue,
@@ -107,7 +108,7 @@ def _next_maintenance(task: ContactTask, before: repeating.Before) -> dict[str, 
     return {"next_on": due, "next_said": said, "next_told": before.repeated(said)}
 
 
-def with_all_facts(tasks: TaskQuerySet) -> Any:
+def with_all_facts(tasks: TaskQuerySet, at: datetime) -> Any:
     """What the screen of a call shows of one, in few questions."""
     reading = OdometerReading.objects.filter(vehicle=OuterRef("vehicle")).order_by("-read_on", "-pk")
     tries = Attempt.objects.select_related("by").order_by("at", "pk")
@@ -117,7 +118,7 @@ def with_all_facts(tasks: TaskQuerySet) -> Any:
     rows: Any = tasks.for_list().select_related("plan", "visit__file__call_plan")
     rows = rows.prefetch_related(Prefetch("tries", tries), Prefetch("customer__rest_hours", rests))
     rows = rows.annotate(km=Subquery(reading.values("km")[:1]), read_on=Subquery(reading.values("read_on")[:1]))
-    return rows.annotate(due_by_cycle=cycle)
+    return rows.annotate(due_by_cycle=cycle, cautioned=holding.cautioned(at))
 
 
 @dataclass(frozen=True)

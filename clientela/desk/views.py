@@ -157,8 +157,8 @@ def _next_up(page: Page[ContactTask], request: AuthenticatedHttpRequest, at: dat
 def call(request: AuthenticatedHttpRequest, pk: int) -> HttpResponseBase:
     """The call screen: who, what to say, how it ended."""
     tasks = ContactTask.objects.visible_to(request.user, Permission.CALL)
-    task = get_object_or_404(on_call.with_all_facts(tasks), pk=pk)
     at = timezone.now()
+    task = get_object_or_404(on_call.with_all_facts(tasks, at), pk=pk)
     if not task.is_open or task.leased_by_id != request.user.pk or not task.leased_until or task.leased_until <= at:
         return TemplateResponse(request, "desk/not_on_call.html", {"task": task, "at": at}, status=409)
     return TemplateResponse(request, "desk/call.html", on_call.facts(task, request.user, at))

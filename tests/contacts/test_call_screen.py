@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from clientela.contacts import calling, presets, queue
 from clientela.contacts.calling import Answer
+from clientela.contacts.holding import CAUTIONS
 from clientela.contacts.models import Announcement, Attempt, ContactTask, Outcome, Programme, ProgrammeStep
 from clientela.customers.models import Vehicle
 from clientela.network.models import Dealership, User
@@ -133,6 +134,7 @@ def test_the_screen_of_a_call_asks_few_questions(
         answer = Answer(outcome=Outcome.REACHED, grade="satisfied", words=f"Fine {number}", started_at=at)
         calling.keep(other, answer, fence=other.fence, by=mariana, at=now)
     task.refresh_from_db()
+    ProgrammeStep.objects.filter(pk=task.step_id).update(cautions=list(CAUTIONS) if known else [])
     ContactTask.objects.filter(pk=task.pk).update(state="open", concluded_at=None, timing="", via=None)
     queue.claim(task, by=mariana, at=now)
     client = as_user(mariana)
