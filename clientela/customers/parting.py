@@ -38,6 +38,7 @@ WORDS = {
     "contacts_letter": _("letters and messages"),
     "contacts_nextservice": _("next services"),
     "contacts_plantarget": _("lines of call plans"),
+    "contacts_recognition": _("callers named later"),
     "contacts_request": _("requests"),
     "contacts_talkingpoint": _("talking points"),
     "satisfaction_response": _("answers"),

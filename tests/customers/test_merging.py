@@ -511,3 +511,7 @@ def test_no_table_that_names_a_customer_is_forgotten() -> None:
         "satisfaction_response.customer_id",
     }
     assert Finding in {reference.model for reference in references()}
+
+
+def test_whatever_moves_with_a_file_has_a_word_that_people_use() -> None:
+    assert {reference.table for reference in references()} <= set(parting.WORDS)
