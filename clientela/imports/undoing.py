@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from clientela.contacts.models import Attempt
 from clientela.customers.intake import undoing
@@ -34,7 +34,8 @@ def undo(run: Run, *, by: "User | None", at: datetime) -> None:
     )
     depend = _said(run, forgotten)
     if depend:
-        raise Refusal(_("This import can no longer be taken back: %(what)s build on it.") % {"what": ", ".join(depend)})
+        sentence = _("This import can no longer be taken back. What builds on it: %(what)s.")
+        raise Refusal(sentence % {"what": pgettext("separator", ", ").join(depend)})
     tenancy.attribute(by=by.pk if by else None, at=at, run=run.pk)
     try:
         with transaction.atomic():

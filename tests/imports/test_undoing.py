@@ -180,7 +180,7 @@ def test_what_builds_on_an_import_keeps_it(
     with refusing() as refused:
         undoing.undo(run, by=mariana, at=now)
 
-    assert str(refused[0]) == f"This import can no longer be taken back: {words} build on it."
+    assert str(refused[0]) == f"This import can no longer be taken back. What builds on it: {words}."
     assert state() == before
     assert Run.objects.get(pk=run.pk).state == "done"
 
