@@ -25,6 +25,7 @@ MEASUREMENTS = (
     "survive",
     "page",
     "claims",
+    "abandoned",
     "search",
     "duplicates",
     "imports",

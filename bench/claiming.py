@@ -1,7 +1,7 @@
 """One agent's process: claims and concludes, stopping the clock in between."""
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from time import perf_counter
 
@@ -35,11 +35,20 @@ _houses: list[int] = []
 def begin(houses: int) -> None:
     """Connect once, and see all houses for as long as the process lives."""
     django.setup()
+    _houses[:] = [house for house in range(5, houses - 1) if house % 5 < 3]  # where one calls at this hour
+    _see(_houses)
+
+
+def see_all(houses: int) -> None:
+    """Connect anew, and see every house."""
+    _see(range(1, houses + 1))
+
+
+def _see(houses: Iterable[int]) -> None:
     from django.db import connection
 
-    _houses[:] = [house for house in range(5, houses - 1) if house % 5 < 3]  # where one calls at this hour
     with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('clientela.dealerships', %s, false)", [",".join(map(str, _houses))])
+        cursor.execute("SELECT set_config('clientela.dealerships', %s, false)", [",".join(map(str, houses))])
 
 
 def work(stint: Stint) -> Shift:
@@ -59,7 +68,7 @@ def _shift(claim: "Callable[[int, object], int | None]", user: object, stint: St
         task = claim(house, user)
         spent += perf_counter() - begun
         if task is not None:
-            _conclude(task)
+            conclude(task)
             taken.append(task)
     return Shift(taken, spent)
 
@@ -105,7 +114,7 @@ def _orm(house: int, user: object) -> int | None:
     return task.pk
 
 
-def _conclude(task_id: int) -> None:
+def conclude(task_id: int) -> None:
     from clientela.contacts.models import ContactTask
 
     ContactTask.objects.filter(pk=task_id).update(state="done", concluded_at=AT, leased_by=None, leased_until=None)
