@@ -20,6 +20,8 @@ class Sentence:
     text: str
     #: It is not written in this language; another one is spoken instead.
     is_borrowed: bool = False
+    #: `when` is the name that a questionnaire gives its question.
+    is_asked: bool = False
 
 
 @dataclass(frozen=True)
@@ -64,5 +66,5 @@ def _said(step: ProgrammeStep, script: Script, language: str) -> Iterator[Senten
 def _asked(step: ProgrammeStep, language: str) -> Iterator[Sentence]:
     """What the questionnaire asks besides."""
     of = questionnaires.of(step.questionnaire)
-    yield from (Sentence(section.name, section.question(language)) for section in of.sections)
-    yield from (Sentence(question.name, question.question(language)) for question in of.texts)
+    yield from (Sentence(section.name, section.question(language), is_asked=True) for section in of.sections)
+    yield from (Sentence(question.name, question.question(language), is_asked=True) for question in of.texts)

@@ -35,6 +35,7 @@ from clientela.contacts.models import (
     PlanTarget,
     PointStep,
     ProgrammeVersion,
+    Recognition,
     RegisterClosing,
     Request,
     RequestHandOver,
@@ -152,6 +153,8 @@ def register_calls(house: Dealership, record: ContactRecord, agent: User, *, at:
     request = Request.objects.create(**of_call, opened_at=at)
     RequestHandOver.objects.create(dealership=house, request=request, giver=agent, taker=other_of(house), at=at)
     Inspection.objects.create(dealership=house, record=record, agent=agent, in_order=True, by=agent, at=at)
+    assert record.customer
+    Recognition.objects.create(dealership=house, record=record, customer=record.customer, by=agent, at=at)
     letter = Letter(
         dealership=house, customer=record.customer, kind="reply", key="1", addressee="A", subject="B", text="C"
     )
