@@ -1,6 +1,6 @@
 """Agents who vanish in the middle of a call (P6): what they held comes back, and everything is done exactly once.
 
-Eight processes work off a queue. One contact in twenty is taken by a colleague of the house whose connection then ends
+Eight processes work off a queue. Again and again one is taken by a colleague of the house whose connection then ends
 and who is never seen again. When all the rest is done and the leases have run out, others take what was left.
 """
 
@@ -16,8 +16,8 @@ from .scale import AT, Scale
 from .table import Figure
 from .timing import seconds
 
-#: After so many contacts a colleague takes one and vanishes.
-EVERY = 19
+#: After so many contacts a colleague takes one and vanishes: with who sits there twice, about one contact in twenty.
+EVERY = 9
 
 
 def measure(scale: Scale) -> list[Figure]:
