@@ -4,7 +4,7 @@ import subprocess
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser import dealer
 from tests.browser.conftest import CLIENTELA
@@ -76,6 +76,22 @@ def test_a_customer_is_found_from_the_keyboard_in_spanish(
             break
     page.keyboard.press("Enter")
     expect(page.locator("ol.timeline")).to_be_visible()
+
+
+@pytest.mark.covers("S4-1.1a")
+def test_what_is_typed_while_the_page_still_loads_is_not_lost(sign_in: SignIn, twice: str) -> None:
+    page = sign_in("mariana@mx")
+    held: list[Route] = []
+    page.route("**/js/main*.js", lambda route: held.append(route))
+    page.goto("/", wait_until="commit")
+    page.locator(".find input").wait_for()
+    page.keyboard.press("/")
+    page.keyboard.type("ituatre")
+    assert page.url.endswith("/")
+    assert held
+    held[0].continue_()
+    expect(page.locator("#found [role=option]", has_text=twice).first).to_be_visible()
+    expect(page.locator(".find input")).to_have_value("ituatre")
 
 
 @pytest.mark.covers("S4-1.1a")

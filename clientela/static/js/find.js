@@ -10,6 +10,12 @@ if (box && list) {
   box.addEventListener("keydown", walk);
   document.addEventListener("focusin", leave);
   document.addEventListener("click", leave);
+  addEventListener("load", catchUp);
+}
+
+/** What was typed before htmx listened. */
+function catchUp() {
+  if (document.activeElement === box && box.value !== box.defaultValue) box.dispatchEvent(new Event("late"));
 }
 
 function options() {

@@ -1,6 +1,5 @@
 // Everything the pages run, in small modules. Each works without the others, and the pages without any.
 
-import "./keys.js";
 import "./menu.js";
 import "./find.js";
 import "./toast.js";
