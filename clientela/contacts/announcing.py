@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import OuterRef, Subquery
+from django.db.models import Case, OuterRef, Q, Subquery, When
 from django.utils.translation import gettext as _
 
 from clientela.customers.models import Visit
-from clientela.customers.models.visit import VisitQuerySet
+from clientela.customers.models.visit import REPAIRS_PUT_OFF, VisitQuerySet
 
 from .models import Announcement, Attempt, ContactTask, Told
 
@@ -45,11 +45,12 @@ def for_call(task: ContactTask, visits: Iterable[Visit], today: date) -> list[Ti
 
 def visits_known(task: ContactTask) -> list[Visit]:
     """The newest visits of the customer, and those of the car that left something to repair: in one question."""
-    told = _last_told(task, "visit")
-    hers = Visit.objects.filter(customer=task.customer_id).newest_first().annotate(last_told=told)[:NEWEST]
-    return list(
-        hers.union(put_off(task).newest_first().annotate(last_told=told)[:SHOWN]).order_by("-delivered_on", "-id")
-    )
+    put_off = Q(vehicle=task.vehicle_id) & REPAIRS_PUT_OFF if task.vehicle_id else Q(pk=None)
+    visits = Visit.objects.filter(Q(customer=task.customer_id) | put_off, dealership=task.dealership_id)
+    # A company may have had thirty cars here since: what was put off on this one comes first.
+    ranked = visits.order_by(Case(When(put_off, then=0), default=1), "-delivered_on", "-pk")
+    found = ranked.annotate(last_told=_last_told(task, "visit"))[: SHOWN + NEWEST]
+    return sorted(found, key=lambda visit: (visit.delivered_on, visit.pk), reverse=True)
 
 
 def put_off(task: ContactTask) -> VisitQuerySet:

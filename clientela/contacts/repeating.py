@@ -81,10 +81,10 @@ def before_service(customer: Customer, *, at: datetime) -> Before:
     return Before(_topics(calls), points_of(customer, at=at))
 
 
-def points_of(customer: Customer, *, at: datetime) -> list[TalkingPoint]:
-    """Her points, the open ones first, then the latest."""
+def points_of(customer: Customer, *people: str, at: datetime) -> list[TalkingPoint]:
+    """Her points, the open ones first, then the latest; who noted them is read along, and these `people`."""
     rows = TalkingPoint.objects.standing().filter(dealership=customer.dealership_id, customer=customer)
-    found = rows.select_related("record__by", "owner", "asked").order_by("-recorded_at", "-pk")[:20]
+    found = rows.select_related("record__by", *people).order_by("-recorded_at", "-pk")[:20]
     return sorted(
         (point for point in found if point.is_open or point.recorded_at > at - FRESH),
         key=lambda point: not point.is_open,

@@ -32,7 +32,9 @@ def about(customer: Customer, user: User, *, at: datetime) -> dict[str, Any]:
         "traits": _traits(customer, user),
         "latest": changes.lines(list(latest.order_by("-at", "-pk")[:3])),
         "call_plan": _call_plan(duty, rule) if duty else None,
-        "talking": repeating.points_of(customer, at=at) if user.may(Permission.SEE_FINDINGS, house) else [],
+        "talking": repeating.points_of(customer, "owner", "asked", at=at)
+        if user.may(Permission.SEE_FINDINGS, house)
+        else [],
         **_next(customer, user, at=at),
     }
 

@@ -25,6 +25,7 @@ from clientela.contacts.models.task import TaskQuerySet
 from clientela.contacts.who import leads, may_take
 from clientela.customers import completeness
 from clientela.customers.models import Customer, Vehicle, Visit
+from clientela.customers.models.customer import NAME_PARTS_IN_ORDER
 from clientela.journal.models import Entry, Kind
 from clientela.lib.refusal import Refusal
 from clientela.network import calendars
@@ -54,6 +55,19 @@ FILTERS: dict[str, list[str]] = {
     "findings": [Kind.FINDING, Kind.REMEDY, Kind.POINT],
     "changes": [Kind.CUSTOMER_EDITED, Kind.MERGED, Kind.MERGE_UNDONE, Kind.CUSTOMER_ERASED],
 }
+
+
+#: What the name of a customer is made of.
+_NAMES = ("kind", "full_name", *NAME_PARTS_IN_ORDER, "language")
+#: What a row of today's list shows of a contact, of whom it is to and what it is about.
+_ROW = (
+    *(field.name for field in ContactTask._meta.concrete_fields),
+    *(f"customer__{name}" for name in (*_NAMES, "time_zone")),
+    *(f"vehicle__{name}" for name in ("make", "model", "model_year", "plate")),
+    *(f"visit__{name}" for name in ("kind", "work", "consultant_name", "delivered_on")),
+    *(f"step__{name}" for name in ("names", "window_from", "from_unit", "window_to", "to_unit")),
+    "leased_by__name",
+)
 
 
 @require_safe
@@ -101,7 +115,7 @@ def today(request: AuthenticatedHttpRequest) -> HttpResponseBase:
         "coverage": day.coverage(house, at=at) if calls or sees_all else None,
         "hand_overs": notices.hand_overs,
         "notices": notices,
-        "remedies": Remedy.objects.open().filter(dealership=house, owner=user).for_list().order_by("due_at")[:5],
+        "remedies": _to_put_right(user, house),
     }
     return TemplateResponse(request, "desk/today.html", facts)
 
@@ -109,9 +123,16 @@ def today(request: AuthenticatedHttpRequest) -> HttpResponseBase:
 def _drawn(user: User, house: Dealership, takes: Expression, at: datetime) -> TaskQuerySet:
     """What a row shows and no more: eight tables take PostgreSQL longer to plan than fifty rows to read."""
     rows = ContactTask.objects.visible_to(user).filter(dealership=house)
-    rows = rows.select_related("customer", "vehicle", "visit", "step", "leased_by")
-    rows = rows.defer("step__script", "step__sources", "customer__said", "vehicle__said")
+    rows = rows.select_related("customer", "vehicle", "visit", "step", "leased_by").only(*_ROW)
     return rows.annotate(takes=takes, held_by=holding.held_by(at, house.today(at)))
+
+
+def _to_put_right(user: User, house: Dealership) -> Any:
+    """The shortcomings that are hers to put right, the most urgent first."""
+    rows = Remedy.objects.open().filter(dealership=house, owner=user).select_related("finding__customer")
+    return rows.only("due_at", "finding__text", *(f"finding__customer__{name}" for name in _NAMES)).order_by("due_at")[
+        :5
+    ]
 
 
 def _asked(

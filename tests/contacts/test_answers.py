@@ -12,7 +12,7 @@ from django.urls import reverse
 from clientela.contacts import calling, presets, queue
 from clientela.contacts.calling import Answer
 from clientela.contacts.models import Announcement, Attempt, ContactTask, Outcome, Programme, TalkingPoint, Told
-from clientela.customers.models import Customer
+from clientela.customers.models import Customer, Visit
 from clientela.lib.refusal import Refusal
 from clientela.network.models import Dealership, Role, User
 from clientela.satisfaction.models import Response
@@ -283,6 +283,24 @@ def test_repairs_that_were_put_off_are_recommended_until_they_are_settled(
     her.post(reverse("customers:settle_repairs", args=[task.visit_id]))
     assert her.get(reverse("desk:call", args=[later.pk])).context["tips"] == []
     assert her.post(reverse("customers:settle_repairs", args=[task.visit_id])).status_code == 409
+
+
+@pytest.mark.covers("S2-9.6")
+def test_what_was_put_off_on_this_car_is_not_lost_among_thirty_cars(
+    norte: Dealership, mariana: User, now: datetime, as_user: AsUser
+) -> None:
+    fleet = cast.deliver(norte, date(2026, 1, 5), at=now, recommended="Timing belt")
+    for number in range(30):
+        other = cast.deliver(norte, date(2026, 2, 1), at=now, plate=f"FLE-{number}", recommended=f"Tyres {number}")
+        Visit.objects.filter(pk=other.pk).update(customer=fleet.customer_id)
+    task = cast.due(norte, date(2026, 3, 2), at=now)
+    ContactTask.objects.filter(pk=task.pk).update(customer=fleet.customer_id, vehicle=fleet.vehicle_id)
+    queue.claim(task, by=mariana, at=now)
+
+    page = as_user(mariana).get(reverse("desk:call", args=[task.pk]))
+
+    assert [tip.title for tip in page.context["tips"]] == ["Timing belt"]
+    assert [visit.delivered_on for visit in page.context["visits"]] == [date(2026, 2, 1)] * 3
 
 
 @pytest.mark.covers("S1-3.5")

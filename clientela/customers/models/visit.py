@@ -11,14 +11,16 @@ from clientela.network.scoping import OfDealerships
 from .customer import Customer
 from .vehicle import Vehicle
 
+#: Repairs were recommended that are neither done nor declined (S2-9.6).
+REPAIRS_PUT_OFF = models.Q(recommended_settled_on=None, cancelled_at=None) & ~models.Q(recommended="")
+
 
 class VisitQuerySet(OfDealerships["Visit"]):
     def newest_first(self) -> "VisitQuerySet":
         return self.order_by("-delivered_on", "-id")
 
     def with_repairs_put_off(self) -> "VisitQuerySet":
-        """Those whose recommended repairs are neither done nor declined (S2-9.6)."""
-        return self.filter(recommended_settled_on=None, cancelled_at=None).exclude(recommended="")
+        return self.filter(REPAIRS_PUT_OFF)
 
 
 class Visit(models.Model):
