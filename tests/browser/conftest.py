@@ -150,6 +150,7 @@ def enter_as(page: Page, who: str) -> None:
     page.locator("[name=password]").fill(PASSWORD)
     page.locator("[name=password]").press("Enter")
     expect(page.locator(".who summary b")).to_be_attached()
+    page.wait_for_load_state()  # a person sees a page before she presses its keys
 
 
 @pytest.fixture(scope="session")
