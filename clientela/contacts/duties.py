@@ -121,7 +121,7 @@ def _unreached(house: Dealership) -> Rows:
 
 
 def _dressed(rows: Rows) -> Rows:
-    tries = Attempt.objects.filter(undone_at=None).select_related("by").order_by("number", "pk")
+    tries = Attempt.objects.filter(undone_at=None, counted=True).select_related("by").order_by("at", "pk")
     return (
         rows.select_related("customer", "vehicle", "visit", "step__programme", "assignee", "via__by", "dealership")
         .defer("step__script", "step__sources")
@@ -142,7 +142,7 @@ def _phone(task: ContactTask) -> str:
 
 
 def calls_of(task: Any) -> list[Attempt]:
-    """The tries of a contact as a list shows them; for one that another's call counted for, that call."""
+    """The tries of a contact that count; for one that another's call counted for, that call."""
     return task.calls or ([task.via] if task.via else [])
 
 

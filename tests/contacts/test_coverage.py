@@ -14,9 +14,10 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clientela.contacts import coverage, duties, left_out, planning, presets
+from clientela.contacts import calling, coverage, duties, left_out, planning, presets, queue
+from clientela.contacts.calling import Answer
 from clientela.contacts.coverage import Period, Tally
-from clientela.contacts.models import Attempt, ContactTask, ProgrammeStep
+from clientela.contacts.models import Attempt, ContactTask, Outcome, ProgrammeStep
 from clientela.customers import special
 from clientela.customers.models import Change, Customer, Export, Visit
 from clientela.lib.refusal import Refusal
@@ -320,6 +321,29 @@ def test_whom_three_calls_did_not_reach_is_listed_and_covered_but_not_valid(
     assert gone.customer.listed_name in page
     assert reached.customer.listed_name not in page
     assert [page.count(word) for word in ("morning", "afternoon", "evening")] == [1, 1, 1]
+
+
+@pytest.mark.covers("S4-3.2.4.3.3", "S2-9.5")
+def test_the_register_shows_the_three_calls_that_counted(
+    house: Dealership, laura: User, as_user: Callable[[User], Client], now: datetime
+) -> None:
+    visits(house, 1, now)
+    planning.plan(at=now)
+    gone, at = tasks_of(house, SALES).get(), now
+    counted = [miss(gone, laura, at).counted, miss(gone, laura, at + timedelta(hours=1)).counted]
+    counted += [miss(gone, laura, gone.callable_from).counted for _day in range(2)]
+
+    page = as_user(laura).get("/contacts/coverage/unreached/", IN_MARCH).text
+
+    assert (gone.state, counted) == ("unreached", [True, False, True, True])
+    assert [page.count(word) for word in ("morning", "afternoon", "evening")] == [1, 1, 1]
+
+
+def miss(task: ContactTask, by: User, at: datetime) -> Attempt:
+    queue.claim(task, by=by, at=at)
+    tried = calling.keep(task, Answer(outcome=Outcome.NO_ANSWER), fence=task.fence, by=by, at=at)
+    task.refresh_from_db()
+    return tried
 
 
 def test_figures_tell_in_window_late_early_declined_open_late_and_without_number(
