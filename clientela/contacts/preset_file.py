@@ -1,14 +1,17 @@
 """A preset's file: what may stand in it, and in plain words what is wrong with it."""
 
 from collections.abc import Iterable
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 import yaml
 from django.utils.translation import gettext as _
 
+from clientela.customers import completeness
 from clientela.customers.models import Visit
 from clientela.lib.refusal import Refusal
+from clientela.satisfaction import questionnaires
 
 from .models import Channel, Performer, ProgrammeStep, ServiceKind
 
@@ -33,6 +36,8 @@ _STEP = {
 }
 #: A kind of next service (S1-2.2).
 _KIND = {"code": str, "name": dict, "sources": dict}
+#: What a customer's file holds, and how soon (S1-1.1).
+_FILE = {"triggers": list, "days": int, "required": list, "sources": dict}
 _WINDOW = {"from": int, "to": int}
 _ATTEMPTS = {"max": (int, type(None)), "distinct_days": bool, "distinct_bands": bool}
 #: What may be left out.
@@ -51,6 +56,7 @@ _OPTIONAL: dict[str, dict[str, Any]] = {
         "topics_forbidden": list,
         "is_duty": bool,
     },
+    "file": {"known": list, "stale_months": int, "call_plan": bool},
     "kind": {"proposed_from": str, "ahead_days": int, "notice_days": int, "advertises": bool},
     "window": {"unit": str, "to_unit": str, "closed_days": str, "tolerance": int},
     "attempts": {},
@@ -76,16 +82,22 @@ def read(path: Path) -> dict[str, Any]:
 
 def script(name: str) -> dict[str, Any]:
     """What is said, shared by several presets."""
+    return read(_script_path(name))
+
+
+def _script_path(name: str) -> Path:
     path = FOLDER / "scripts" / f"{name}.yaml"
     if path.parent != FOLDER / "scripts" or not path.is_file():
         raise Refusal(_("There is no script “%(name)s”.") % {"name": name})
-    return read(path)
+    return path
 
 
 def check(preset: dict[str, Any]) -> None:
     """Refuse a preset that cannot be followed: what is missing, unknown or impossible, and where."""
     _shape(preset, _PRESET, "preset", str(preset.get("preset", "?")))
     _check_services(preset.get("next_services", {"kinds": []}), str(preset["preset"]))
+    if "customer_file" in preset:
+        _check_file(preset["customer_file"], f"{preset['preset']}.customer_file")
     for programme in preset["programmes"]:
         place = f"{preset['preset']}.{programme.get('code', '?')}"
         _shape(programme, _PROGRAMME, "programme", place)
@@ -102,6 +114,14 @@ def _check_services(section: dict[str, Any], preset: str) -> None:
     for kind in section["kinds"]:
         _shape(kind, _KIND, "kind", f"{place}.{kind.get('code', '?') if isinstance(kind, dict) else '?'}")
         _known([kind["proposed_from"]] if "proposed_from" in kind else [], ServiceKind.Rule.values, place)
+
+
+def _check_file(section: dict[str, Any], place: str) -> None:
+    _shape(section, _FILE, "file", place)
+    _known(section["triggers"], Visit.Kind.values, f"{place}.triggers")
+    for name in ("required", "known"):
+        _known(section.get(name, []), completeness.FIELDS, f"{place}.{name}")
+    _sourced(section, {"sources"}, place)
 
 
 def _check_step(step: dict[str, Any], place: str) -> None:
@@ -124,7 +144,26 @@ def _check_step(step: dict[str, Any], place: str) -> None:
         raise Refusal(
             _("%(place)s: say after which step, for the anchor step_done and only for it.") % {"place": place}
         )
-    unsourced = set(step) - {"code", "name", "script", "sources"} - set(step["sources"])
+    if isinstance(step["script"], str):
+        _script_path(step["script"])
+    _refuse_typos(step["questionnaire"], place)
+    _sourced(step, {"code", "name", "script", "sources"}, place)
+
+
+def _refuse_typos(questionnaire: str, place: str) -> None:
+    """A questionnaire may have no file; one that is almost the name of another is a slip of the pen."""
+    known = [found.code for found in questionnaires.every()]
+    meant = get_close_matches(questionnaire, known, n=1, cutoff=0.85)
+    if meant and questionnaire not in known:
+        raise Refusal(
+            _("%(place)s: there is no questionnaire “%(name)s”. Do you mean “%(meant)s”?")
+            % {"place": place, "name": questionnaire, "meant": meant[0]}
+        )
+
+
+def _sourced(data: dict[str, Any], apart: set[str], place: str) -> None:
+    """Each parameter but those apart names the requirement it comes from."""
+    unsourced = set(data) - apart - set(data["sources"])
     if unsourced:
         raise Refusal(
             _("%(place)s: sources does not say where %(names)s come from.")

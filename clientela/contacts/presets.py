@@ -40,8 +40,21 @@ def available() -> list[str]:
 
 
 def names() -> list[tuple[str, str]]:
-    """Every preset with the name people know it by."""
-    return [(code, _read_once(FOLDER / f"{code}.yaml")["name"]) for code in available()]
+    """Every preset that can be followed, with the name people know it by."""
+    return [(code, _read_once(FOLDER / f"{code}.yaml")["name"]) for code in available() if not _mistake_in(code)]
+
+
+def mistakes() -> list[str]:
+    """What is wrong with the files that cannot be followed. It keeps nobody from the others."""
+    return [sentence for code in available() if (sentence := _mistake_in(code))]
+
+
+def _mistake_in(code: str) -> str:
+    try:
+        preset_file.check(_read_once(FOLDER / f"{code}.yaml"))
+    except Refusal as refusal:
+        return refusal.sentence
+    return ""
 
 
 def drafts(preset: dict[str, Any], dealership: Dealership) -> list[Draft]:
@@ -77,12 +90,7 @@ class Vocabulary:
 
 def vocabulary(dealership: Dealership) -> Vocabulary:
     """The topics and questionnaires known to a house or to any preset."""
-    of_files = [
-        step
-        for code in available()
-        for draft in drafts(_read_once(FOLDER / f"{code}.yaml"), dealership)
-        for step in draft.steps
-    ]
+    of_files = [step for code, _name in names() for draft in brings(code, dealership) for step in draft.steps]
     of_house = ProgrammeStep.objects.filter(dealership=dealership).only(
         "topics_allowed", "topics_forbidden", "questionnaire"
     )
@@ -94,8 +102,8 @@ def vocabulary(dealership: Dealership) -> Vocabulary:
 
 
 def _originals(programme: Programme) -> list[Draft]:
-    path = FOLDER / f"{programme.preset}.yaml"
-    return drafts(_read_once(path), programme.dealership) if path.is_file() else []
+    at_hand = dict(names())
+    return brings(programme.preset, programme.dealership) if programme.preset in at_hand else []
 
 
 @cache

@@ -246,7 +246,7 @@ def _choose_a_preset(request: AuthenticatedHttpRequest, house: Dealership) -> Ht
     taken = set(Programme.objects.filter(dealership=house).values_list("preset", flat=True))
     found = [(code, name, code in taken, presets.brings(code, house)) for code, name in presets.names()]
     wrong = request.method == "POST"
-    facts = {"presets": found, "house": house, "wrong": wrong}
+    facts = {"presets": found, "house": house, "wrong": wrong, "mistakes": presets.mistakes()}
     return TemplateResponse(request, "contacts/activate_choose.html", facts, status=422 if wrong else 200)
 
 

@@ -1,5 +1,6 @@
 """The five presets: their first and second follow-up contacts, as their sources say (C-1 to C-6)."""
 
+import shutil
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -406,6 +407,10 @@ def test_who_refused_is_not_called_again_in_that_programme(house: Dealership, no
         ({"anchor": "step_done", "after": "a"}, "sixth.p: the steps follow one another in a circle."),
         ({"anchor": "step_done", "after": "b"}, "sixth.p: there is no step “b”."),
         ({"after": "b"}, "sixth.p.a: say after which step, for the anchor step_done and only for it."),
+        (
+            {"questionnaire": "seven_itmes"},
+            "sixth.p.a: there is no questionnaire “seven_itmes”. Do you mean “seven_items”?",
+        ),
         ({"script": "nothing"}, "There is no script “nothing”."),
         ({"script": "../gm_mexico_prc"}, "There is no script “../gm_mexico_prc”."),
         (
@@ -422,6 +427,44 @@ def test_a_mistake_in_a_preset_is_named_and_nothing_is_taken_up(
 
     assert refused.value.sentence == sentence
     assert not ProgrammeStep.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("section", "sentence"),
+    [
+        ({"days": "two"}, "sixth.customer_file.days has a value of the wrong kind: two."),
+        ({"required": ["full_nam"]}, "sixth.customer_file.required: “full_nam” is not known."),
+        ({"triggers": ["handover"]}, "sixth.customer_file.triggers: “handover” is not known."),
+        ({"requires": []}, "sixth.customer_file: there is no parameter “requires”."),
+        ({"known": ["name"]}, "sixth.customer_file: sources does not say where known come from."),
+    ],
+)
+def test_a_mistake_in_what_a_preset_asks_of_a_file_is_named(section: dict[str, Any], sentence: str) -> None:
+    preset = presets.load("vehicle_sourcing") | {"preset": "sixth"}
+    preset["customer_file"] = preset["customer_file"] | section
+
+    with pytest.raises(Refusal) as refused:
+        preset_file.check(preset)
+
+    assert refused.value.sentence == sentence
+
+
+def test_a_file_that_cannot_be_followed_is_named_and_keeps_nobody_from_the_others(
+    house: Dealership, as_user: Callable[[User], Client], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for code in ("mazda_chile", "china_4s"):
+        shutil.copy(presets.FOLDER / f"{code}.yaml", tmp_path)
+    (tmp_path / "sixth.yaml").write_text("")
+    monkeypatch.setattr(presets, "FOLDER", tmp_path)
+    take_up(house, "mazda_chile")
+    manager = as_user(cast.person("Ana Lima", Role.GENERAL_MANAGER, house))
+
+    listed, choice = (manager.get(f"/contacts/programmes/{page}") for page in ("", "activate/"))
+
+    assert (listed.status_code, choice.status_code) == (200, 200)
+    assert [code for code, _name in presets.names()] == ["china_4s", "mazda_chile"]
+    assert choice.context["mistakes"] == ["The preset file sixth.yaml says nothing."]
+    assert "The preset file sixth.yaml says nothing." in choice.text
 
 
 def test_a_file_that_is_no_yaml_is_refused_with_its_line(tmp_path: Path) -> None:

@@ -37,8 +37,13 @@ class Command(BaseCommand):
                 programmes = presets.activate(options["preset"], house, go_live_on=options["live"])
                 filing.catch_up(house.pk, at=timezone.now())
             except Refusal as refusal:
-                raise CommandError(f"{refusal.sentence} There is: {', '.join(presets.available())}.") from refusal
+                raise CommandError(refusal.sentence + _at_hand(options["preset"])) from refusal
         for programme in programmes:
             self.stdout.write(f"{programme} is active at {house} from {programme.go_live_on}.")
         if not programmes:
             self.stdout.write(f"{options['preset']} is active at {house} from {options['live']}.")
+
+
+def _at_hand(asked: str) -> str:
+    known = presets.available()
+    return "" if asked in known else f" There is: {', '.join(known)}."
