@@ -7,7 +7,17 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from clientela.contacts import call_plans, file_owners, handing_on, handing_over, merging, planning, points, requesting
+from clientela.contacts import (
+    call_plans,
+    file_owners,
+    handing_on,
+    handing_over,
+    merging,
+    planning,
+    points,
+    requesting,
+    rezoning,
+)
 from clientela.contacts.models import ContactTask
 from clientela.contacts.signals import task_concluded
 from clientela.customers import filing, upkeep
@@ -99,6 +109,7 @@ def _whether_it_was_made(*, visit: Visit, **_: Any) -> bool:
 
 
 def _call_in_the_new_hours(*, dealership: Dealership, **_: Any) -> None:
+    rezoning.follow_zone(dealership.pk)
     planning.follow_hours(dealership.pk)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from html import unescape
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
@@ -138,6 +139,25 @@ def test_another_zone_or_country_changes_when_customers_are_called(
         ["14:00 UTC", "closed"],
         ["14:00 UTC", "open"],
     ]
+
+
+def test_a_house_that_moves_its_time_zone_owes_its_contacts_until_its_own_midnight(
+    norte: Dealership, adriana: User, as_user: SignIn, now: datetime
+) -> None:
+    plain, promised, done = (cast.due(norte, date(2026, 3, 4), at=now) for _ in range(3))
+    agreed = now + timedelta(days=2)
+    ContactTask.objects.filter(pk=promised.pk).update(call_back_at=agreed, ranks_at=agreed)
+    ContactTask.objects.filter(pk=done.pk).update(state="done", concluded_at=now)
+
+    as_user(adriana).post(f"/network/{norte.pk}/", {**DETAILS, "time_zone": "America/Cancun"})
+
+    for task in (plain, promised, done):
+        task.refresh_from_db()
+    midnight = datetime(2026, 3, 10, tzinfo=ZoneInfo("America/Cancun"))
+    assert {task.due_on for task in (plain, promised, done)} == {date(2026, 3, 9)}
+    assert (plain.due_at, plain.ranks_at) == (midnight, midnight)
+    assert (promised.due_at, promised.ranks_at, promised.call_back_at) == (midnight, agreed, agreed)
+    assert done.due_at == datetime(2026, 3, 10, tzinfo=norte.zone)
 
 
 def test_only_who_administers_the_group_opens_a_house(
