@@ -23,8 +23,9 @@ def use_embedded_database() -> None:
     """Start the embedded server, make roles and tables if they are missing, and say where they are."""
     from clientela.lib import postgres
 
-    superuser = postgres.start(home())
-    postgres.provision(superuser)
+    with postgres.one_at_a_time(home()):
+        superuser = postgres.start(home())
+        postgres.provision(superuser)
     os.environ["DATABASE_URL"] = postgres.address(superuser, postgres.APPLICATION)
     os.environ["DATABASE_OWNER_URL"] = postgres.address(superuser, postgres.OWNER)
 

@@ -4,10 +4,13 @@ With no ``DATABASE_URL`` a server is started in the data folder and stopped with
 it. With one, nothing is started: ``clientela provision`` makes the roles on that server.
 """
 
+import fcntl
 import json
 import os
 import subprocess
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
@@ -21,6 +24,15 @@ OWNER = "clientela_owner"
 APPLICATION = "clientela_app"
 #: What the application becomes, for one transaction, to plan or import for every dealership at once.
 PLANNER = "clientela_planner"
+
+
+@contextmanager
+def one_at_a_time(folder: Path) -> Iterator[None]:
+    """Of two commands begun at once, the second waits until the first has started the server and made the roles."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / ".starting").open("w") as door:
+        fcntl.flock(door, fcntl.LOCK_EX)
+        yield
 
 
 def start(folder: Path) -> str:
@@ -131,6 +143,10 @@ def _initialise(data: Path) -> None:
 def _forget_the_dead(data: Path) -> None:
     """A process that was killed never signed off; as long as it counts, the server would never stop."""
     handles = data / ".handle_pids.json"
-    if handles.exists():
-        alive = [pid for pid in json.loads(handles.read_text() or "[]") if psutil.pid_exists(pid)]
-        handles.write_text(json.dumps(alive))
+    if not handles.exists():
+        return
+    try:
+        known = json.loads(handles.read_text() or "[]")
+    except json.JSONDecodeError:
+        return  # another command signs off this very moment; the next start looks again
+    handles.write_text(json.dumps([pid for pid in known if psutil.pid_exists(pid)]))

