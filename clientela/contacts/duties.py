@@ -14,7 +14,7 @@ from clientela.customers.listing.table import Column, List, Rows, Sort, Value
 from clientela.customers.models import Visit
 from clientela.network.forms import DayInput
 from clientela.network.models import Dealership
-from clientela.network.templatetags.clientela import when
+from clientela.network.templatetags.clientela import clock, figures
 
 from . import coverage
 from .coverage import Period
@@ -154,7 +154,8 @@ def _call(number: int) -> Any:
         if len(calls) < number:
             return ""
         tried = calls[number - 1]
-        words = (when(tried.at), tried.get_band_display(), tried.get_outcome_display(), str(tried.by))
+        moment = f"{figures(timezone.localtime(tried.at).date())} {clock(tried.at)}"
+        words = (moment, tried.get_band_display(), tried.get_outcome_display(), str(tried.by))
         return "; ".join(map(str, words))
 
     return value

@@ -8,6 +8,7 @@ from io import StringIO
 from typing import Any
 
 import pytest
+import time_machine
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -333,10 +334,13 @@ def test_the_register_shows_the_three_calls_that_counted(
     counted = [miss(gone, laura, at).counted, miss(gone, laura, at + timedelta(hours=1)).counted]
     counted += [miss(gone, laura, gone.callable_from).counted for _day in range(2)]
 
-    page = as_user(laura).get("/contacts/coverage/unreached/", IN_MARCH).text
+    with time_machine.travel(gone.concluded_at, tick=False):
+        page = as_user(laura).get("/contacts/coverage/unreached/", IN_MARCH).text
 
     assert (gone.state, counted) == ("unreached", [True, False, True, True])
     assert [page.count(word) for word in ("morning", "afternoon", "evening")] == [1, 1, 1]
+    # on paper "today" says nothing
+    assert ("today" in page, "yesterday" in page) == (False, False)
 
 
 def miss(task: ContactTask, by: User, at: datetime) -> Attempt:
