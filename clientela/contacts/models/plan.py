@@ -6,6 +6,7 @@ from typing import ClassVar, Self
 from django.db import models
 from django.db.models import Count, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from clientela.customers.models import Customer, Visit
 from clientela.network.models import Dealership
@@ -38,7 +39,7 @@ class Plan(models.Model):
     class State(models.TextChoices):
         OPEN = "open", _("under way")
         SUBMITTED = "submitted", _("at the leader's review")
-        CLOSED = "closed", _("closed")
+        CLOSED = "closed", pgettext_lazy("plan", "closed")
 
     #: Every move a plan may make; back to open leads only the leader who sends it back.
     MOVES: ClassVar[dict[str, set[str]]] = {
