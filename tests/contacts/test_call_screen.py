@@ -1,5 +1,6 @@
 """The screen of a call asks the database little, however much is known of the customer."""
 
+import re
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 
@@ -118,6 +119,20 @@ def test_twenty_thousand_characters_are_kept_with_their_lines(
     assert len(typed) in {characters, characters - 1}
     if status == 302:
         assert Attempt.objects.get().words == typed.strip()
+
+
+def test_no_browser_cuts_what_is_pasted_or_keeps_still_about_it(
+    norte: Dealership, mariana: User, now: datetime, as_user: Callable[[User], Client]
+) -> None:
+    task = cast.due(norte, date(2026, 3, 2), at=now)
+    queue.claim(task, by=mariana, at=now)
+
+    page = as_user(mariana).get(reverse("desk:call", args=[task.pk])).text
+    areas, form = re.findall("<textarea[^>]*>", page), re.findall('<form[^>]* id="call"[^>]*>', page)
+
+    assert areas
+    assert [area for area in areas if "maxlength" in area] == []  # a sentence says what is too long
+    assert [" novalidate " in tag for tag in form] == [True]  # and which time was typed by half
 
 
 @pytest.mark.parametrize("known", [0, 6])
