@@ -64,7 +64,8 @@ def _letters(
     for number, row in enumerate(told):
         named = {name: row[name] for name in ("kind", "name", "subject", "text")}
         template = LetterTemplate.objects.create(dealership=house, changed_at=at, **named)
-        scene = partial(_letter, house, next(visits), row, template, by)
+        visit = next(visit for visit in visits if visit.vehicle)  # the letters name the car
+        scene = partial(_letter, house, visit, row, template, by)
         yield Scene(_moment(house, row, 12 + number, at), scene)
 
 
