@@ -111,6 +111,8 @@ def _bare(house: Any, path: Path) -> None:
             while chunk := file.read(1 << 20):
                 copy.write(chunk)
         connection.execute("ANALYZE bare")
+        # As in an import the numbers of new customers are no change that somebody made to their files.
+        connection.execute("SELECT set_config('clientela.at', %s, true)", [AT.isoformat()])
         for statement in _BARE:
             connection.execute(statement, {"house": house.pk, "at": AT})
 

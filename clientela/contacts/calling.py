@@ -32,6 +32,7 @@ from . import (
     registering,
 )
 from .models import Attempt, Channel, ChannelResult, ContactTask, Counter, Finding, Outcome, Remedy, Timing, Uncounted
+from .models.task import PROMISED_FIRST
 from .points import Heard
 from .signals import task_concluded
 
@@ -300,7 +301,7 @@ def _wait_for_the_agreed_time(task: ContactTask, tried: Attempt, agreed: datetim
     """The deadline stays; who was spoken to within the window was contacted in time (S4-1.3.4d)."""
     today = task.dealership.today(tried.at)
     contacted_on = task.contacted_on or (today if tried.timing == Timing.IN_WINDOW else None)
-    _wait(task, tried, agreed, call_back_at=agreed, ranks_at=agreed, contacted_on=contacted_on)
+    _wait(task, tried, agreed, call_back_at=agreed, ranks_at=agreed - PROMISED_FIRST, contacted_on=contacted_on)
 
 
 def _try_again(task: ContactTask, tried: Attempt, *, at: datetime) -> None:

@@ -72,7 +72,7 @@ def end_of_day(dealership: Dealership, at: datetime) -> datetime:
 def sections(
     tasks: Iterable[ContactTask], counts: dict[str, int], *, at: datetime, tried: bool = False
 ) -> list[Section]:
-    """Late first, then agreed times, then each step: the order in which the queue hands out. Tried ones are one."""
+    """Late first, then agreed times, then each step. Tried ones are one."""
     if tried:
         shown = list(tasks)
         return [Section(_("Tried today"), _("called again from the day that is given"), tasks=shown)] if shown else []

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from clientela.contacts import calling, planning, queue
 from clientela.contacts.calling import Answer
 from clientela.contacts.models import Attempt, ContactTask, Finding, Outcome, Remedy
+from clientela.contacts.models.task import PROMISED_FIRST
 from clientela.customers.models import ContactPoint, Visit
 from clientela.journal.models import Entry, Kind
 from clientela.lib.refusal import Refusal
@@ -62,7 +63,7 @@ def call(task: ContactTask, outcome: Outcome, *, by: User, at: datetime, **facts
     [
         (Outcome.REACHED, "done", moment(5, 9), moment(8, 0)),
         (Outcome.REFUSED, "refused", moment(5, 9), moment(8, 0)),
-        (Outcome.CALL_BACK, "open", moment(5, 12), moment(5, 12)),
+        (Outcome.CALL_BACK, "open", moment(5, 12), moment(5, 12).astimezone(UTC) - PROMISED_FIRST),
         (Outcome.NO_ANSWER, "open", moment(6, 12), moment(8, 0)),
         (Outcome.BUSY, "open", moment(6, 12), moment(8, 0)),
         (Outcome.SWITCHED_OFF, "open", moment(6, 12), moment(8, 0)),
@@ -128,7 +129,7 @@ def test_after_an_agreed_time_without_answer_the_task_ranks_by_its_window_again(
     task: ContactTask, jorge: User, now: datetime
 ) -> None:
     call(task, Outcome.CALL_BACK, by=jorge, at=now)
-    assert (task.ranks_at, task.call_back_at) == (moment(5, 12), moment(5, 12))
+    assert (task.ranks_at, task.call_back_at) == (moment(5, 12).astimezone(UTC) - PROMISED_FIRST, moment(5, 12))
 
     call(task, Outcome.NO_ANSWER, by=jorge, at=moment(5, 12))
 

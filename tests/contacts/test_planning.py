@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from clientela.contacts import explaining, planning, presets
 from clientela.contacts.models import Attempt, ContactTask, Programme, ProgrammeStep, Timing
+from clientela.contacts.models.task import PROMISED_FIRST
 from clientela.contacts.tasks import plan_all
 from clientela.customers.models import Consent, Customer, Visit
 from clientela.network import calendars
@@ -348,11 +349,11 @@ def test_a_corrected_delivery_does_not_call_earlier_who_was_tried(norte: Dealers
 def test_a_corrected_delivery_keeps_the_agreed_time(norte: Dealership, now: datetime) -> None:
     task = cast.due(norte, date(2026, 3, 2), at=now)
     agreed = now + days_later(1)
-    ContactTask.objects.update(attempts=1, callable_from=agreed, ranks_at=agreed, call_back_at=agreed)
+    ContactTask.objects.update(attempts=1, callable_from=agreed, ranks_at=agreed - PROMISED_FIRST, call_back_at=agreed)
 
     deliver_again(task, date(2026, 3, 9), now)
 
-    assert (task.opens_on, task.callable_from, task.ranks_at) == (date(2026, 3, 12), agreed, agreed)
+    assert (task.opens_on, task.callable_from, task.ranks_at) == (date(2026, 3, 12), agreed, agreed - PROMISED_FIRST)
 
 
 def test_a_corrected_delivery_leaves_a_concluded_task_alone(norte: Dealership, now: datetime) -> None:

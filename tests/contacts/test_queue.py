@@ -7,6 +7,7 @@ import pytest
 from clientela.contacts import calling, holding, queue
 from clientela.contacts.calling import Answer
 from clientela.contacts.models import Attempt, ContactTask, Outcome
+from clientela.contacts.models.task import PROMISED_FIRST
 from clientela.lib.refusal import Refusal
 from clientela.network.models import Dealership, User
 from tests import cast, processes
@@ -43,7 +44,7 @@ def handed_out(house: Dealership, by: User, at: datetime) -> list[ContactTask]:
 # The order ---------------------------------------------------------------------------------------------------
 
 
-def test_the_late_come_first_then_agreed_times_that_have_come_then_what_is_due(
+def test_agreed_times_that_have_come_come_first_then_the_late_then_what_is_due(
     norte: Dealership, jorge: User, now: datetime
 ) -> None:
     due = cast.due(norte, date(2026, 3, 2), at=now)
@@ -54,12 +55,14 @@ def test_the_late_come_first_then_agreed_times_that_have_come_then_what_is_due(
     call_back_at(not_yet, now + HOUR)
     cast.due(norte, date(2026, 3, 3), at=now)  # its window opens tomorrow
 
-    assert handed_out(norte, jorge, now) == [late, later, agreed, due]
+    assert handed_out(norte, jorge, now) == [agreed, late, later, due]
     assert handed_out(norte, jorge, now + HOUR) == [not_yet]
 
 
 def call_back_at(task: ContactTask, moment: datetime) -> None:
-    ContactTask.objects.filter(pk=task.pk).update(callable_from=moment, ranks_at=moment, call_back_at=moment)
+    ContactTask.objects.filter(pk=task.pk).update(
+        callable_from=moment, ranks_at=moment - PROMISED_FIRST, call_back_at=moment
+    )
 
 
 def test_what_is_given_to_somebody_is_for_her_alone(

@@ -22,6 +22,7 @@ from pytest_django import DjangoAssertNumQueries
 from clientela.contacts import calling, planning, queue
 from clientela.contacts.calling import Answer
 from clientela.contacts.models import ContactTask, Outcome
+from clientela.contacts.models.task import PROMISED_FIRST
 from clientela.network.models import (
     CalendarException,
     CallableInterval,
@@ -146,7 +147,7 @@ def test_a_house_that_moves_its_time_zone_owes_its_contacts_until_its_own_midnig
 ) -> None:
     plain, promised, done = (cast.due(norte, date(2026, 3, 4), at=now) for _ in range(3))
     agreed = now + timedelta(days=2)
-    ContactTask.objects.filter(pk=promised.pk).update(call_back_at=agreed, ranks_at=agreed)
+    ContactTask.objects.filter(pk=promised.pk).update(call_back_at=agreed, ranks_at=agreed - PROMISED_FIRST)
     ContactTask.objects.filter(pk=done.pk).update(state="done", concluded_at=now)
 
     as_user(adriana).post(f"/network/{norte.pk}/", {**DETAILS, "time_zone": "America/Cancun"})
@@ -156,7 +157,7 @@ def test_a_house_that_moves_its_time_zone_owes_its_contacts_until_its_own_midnig
     midnight = datetime(2026, 3, 10, tzinfo=ZoneInfo("America/Cancun"))
     assert {task.due_on for task in (plain, promised, done)} == {date(2026, 3, 9)}
     assert (plain.due_at, plain.ranks_at) == (midnight, midnight)
-    assert (promised.due_at, promised.ranks_at, promised.call_back_at) == (midnight, agreed, agreed)
+    assert (promised.due_at, promised.ranks_at, promised.call_back_at) == (midnight, agreed - PROMISED_FIRST, agreed)
     assert done.due_at == datetime(2026, 3, 10, tzinfo=norte.zone)
 
 

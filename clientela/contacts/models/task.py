@@ -48,11 +48,15 @@ class TaskQuerySet(OfDealerships["ContactTask"]):
         return self.select_related("customer", "vehicle", "visit", "step__programme", "leased_by", "dealership")
 
 
+#: How far a promised call ranks before all that is merely due; nothing is overdue for longer.
+PROMISED_FIRST = timedelta(days=3653)
+
+
 class ContactTask(models.Model):
     """One step is due to one customer for one anchor; identity is (`step_code`, `anchor`).
 
     It keeps the parameters it was born with. `callable_from` is the first moment a call is allowed, `due_at` the
-    end of the window's last day, `ranks_at` what the queue orders by: an agreed call-back, else `due_at`.
+    end of the window's last day, `ranks_at` what the queue orders by: `due_at`, or well before it for an agreed time.
     A lease (`leased_by`, `leased_until`) returns by itself; `fence` counts leases, so a late holder is refused.
     """
 
