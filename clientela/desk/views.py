@@ -104,6 +104,7 @@ def today(request: AuthenticatedHttpRequest) -> HttpResponseBase:
         "sees_all": sees_all,
         **counted.of_view(of),
         "stood_in": stood_in,
+        "away": [row for row in absences if row.user_id == user.pk and row.from_on <= today],
         "uncovered": allocating.uncovered(absences) if user.may(Permission.DESIGNATE, house.pk) else [],
         "sections": day.sections(page.rows, counted.sections(of, kind), at=at, tried=kind == overview.TRIED),
         "more": page.more,

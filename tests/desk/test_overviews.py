@@ -103,6 +103,38 @@ def test_mine_the_teams_and_those_i_stand_in_for(
     assert (hers["of"], len(names(hers)), hers["stood_in"]) == ("mine", 3, [])
 
 
+@pytest.mark.covers("S1-4.9")
+def test_who_is_away_reads_until_when_and_who_stands_in(
+    house: Dealership, mariana: User, jorge: User, now: datetime, as_user: AsUser
+) -> None:
+    eva = cast.person("Eva Lara", Role.CS_SPECIALIST, house)
+    away = {"dealership": house, "to_on": date(2026, 3, 20)}
+    Absence.objects.create(user=jorge, substitute=mariana, from_on=date(2026, 3, 5), **away)
+    Absence.objects.create(user=eva, substitute=None, from_on=date(2026, 3, 6), **away)
+
+    page = as_user(jorge).get("/")
+
+    assert "You are noted as away until Mar 20; Mariana Ruiz stands in for you." in page.text
+    assert get(as_user(eva))["away"] == []  # not before tomorrow
+    with time_machine.travel(now + timedelta(days=1), tick=False):
+        assert "You are noted as away until Mar 20; nobody stands in for you." in as_user(eva).get("/").text
+
+
+def test_an_empty_list_says_what_the_team_still_has(
+    house: Dealership, mariana: User, jorge: User, now: datetime, as_user: AsUser
+) -> None:
+    assert "Every contact that is due has been made." in as_user(mariana).get("/").text
+    for _n in range(3):
+        task = cast.due(house, MONDAY, at=now, kind="consultation")
+        ContactTask.objects.filter(pk=task.pk).update(assignee=jorge)
+
+    page = as_user(mariana).get("/").text
+
+    assert "3 contacts of the team are still to be made today." in page
+    assert 'href="?of=team"' in page
+    assert "has been made" not in page
+
+
 def test_a_late_contact_that_was_tried_is_done_for_today(
     house: Dealership, mariana: User, now: datetime, as_user: AsUser
 ) -> None:

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -32,6 +33,7 @@ def serve(say: Any, after: Any = None) -> None:
     """Start web and worker, say when they answer, and wait. Whoever of them ends, ends all."""
     port = os.environ.get("PORT", "8000")
     host = os.environ.get("HOST", "127.0.0.1")
+    _refuse_taken(host, int(port))
     workers = os.environ.get("WEB_CONCURRENCY", str(os.cpu_count() or 2))
     web = [
         sys.executable,
@@ -67,6 +69,16 @@ def serve(say: Any, after: Any = None) -> None:
                 raise CommandError("A process ended by itself; its last words stand above.")
     finally:
         _stop(children)
+
+
+def _refuse_taken(host: str, port: int) -> None:
+    """Whoever answers there already would be taken for us."""
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise CommandError(f"Port {port} cannot be used: {error.strerror}. Set PORT to another one.") from None
 
 
 def _wait_until_ready(url: str, children: list[subprocess.Popen[bytes]], ending: threading.Event) -> None:
