@@ -24,7 +24,7 @@ from clientela.contacts import (
 from clientela.contacts.models import Attempt, ContactTask, Finding, Outcome, TalkingPoint
 from clientela.contacts.models.task import TaskQuerySet
 from clientela.customers import completeness
-from clientela.customers.models import CustomerRestHours, OdometerReading
+from clientela.customers.models import CustomerRestHours, OdometerReading, Visit
 from clientela.network import calendars
 from clientela.network.forms import people_of
 from clientela.network.models import User
@@ -42,54 +42,84 @@ ITEM_KEYS = ("KeyA", "KeyS", "KeyD", "KeyF", "KeyG", "KeyH", "KeyJ")
 
 def facts(task: ContactTask, user: User, at: datetime) -> dict[str, Any]:
     """What the page shows of a contact that somebody has taken; `task` is of `with_all_facts`."""
-    customer = task.customer
     serving.attach([task])
     visits = announcing.visits_known(task)
     before = repeating.before(task, at=at)
-    plan = call_plans.of_task(task) or repeating.planned(task)
     hours = calendars.coming_hours(task.dealership_id, at)
     day.mark_tries([task], hours, task.dealership.zone, at=at)
     return {
         "task": task,
         "at": at,
+        "before": before,
         **_length(task, at),
         **_next_maintenance(task, before),
-        "customer": customer,
-        "visit": task.visit,
-        "points": list(customer.contact_points.select_related("dealership")),
-        "visits": [visit for visit in visits if visit.customer_id == customer.pk and visit.pk != task.visit_id][:3],
-        "said": Response.objects.filter(customer=customer, withdrawn_at=None).order_by("-answered_at")[:3],
-        "tries": [tried for tried in task.tries.all() if tried.undone_at is None],
-        "open_findings": Finding.objects.filter(
-            customer=customer, remedy__done_at=None, remedy__isnull=False, withdrawn_at=None
-        )[:3],
-        "script": scripts.of_call(task, user, at=at),
-        "items": list(zip(questionnaires.of(task.step.questionnaire).items, ITEM_KEYS, strict=False)),
-        "texts": [
-            (question, question.question(customer.language))
-            for question in questionnaires.of(task.step.questionnaire).texts_after(task.visit.kind)
-        ],
-        "sections": _sections(task),
+        **_customer(task, visits),
+        **_to_say(task, user, before, visits, at),
+        **_questions(task),
+        **_points(task, at),
         "hand_over_awaited": handing_on.awaited(task),
         "cautions": deciding.undecided(task, at=at),
         "decided": deciding.of_this_lease(task),
-        "tomorrow": task.dealership.today(at) + timedelta(days=1),
         "missed": attempting.if_missed(task, hours, at=at),
-        "tips": announcing.for_call(task, visits, task.dealership.today(at)),
-        "grades": zip(Grade.choices, ("KeyQ", "KeyW", "KeyE"), SIGNS, strict=True),
-        "finding_kinds": Finding.Kind.choices,
-        "owners": people_of(task.dealership),
-        "rest_hours": customer.rest_hours.all(),
         "outcomes": Outcome,
+        "instead_of": task.assignee if task.assignee_id != user.pk else None,
+    }
+
+
+def _customer(task: ContactTask, visits: list[Visit]) -> dict[str, Any]:
+    """Who is called, and what went before."""
+    customer = task.customer
+    remedied = {"remedy__done_at": None, "remedy__isnull": False, "withdrawn_at": None}
+    return {
+        "customer": customer,
+        "visit": task.visit,
+        "points": list(customer.contact_points.select_related("dealership")),
+        "rest_hours": customer.rest_hours.all(),
+        "visits": [visit for visit in visits if visit.customer_id == customer.pk and visit.pk != task.visit_id][:3],
+        "said": Response.objects.filter(customer=customer, withdrawn_at=None).order_by("-answered_at")[:3],
+        "tries": [tried for tried in task.tries.all() if tried.undone_at is None],
+        "open_findings": Finding.objects.filter(customer=customer, **remedied)[:3],
+    }
+
+
+def _to_say(
+    task: ContactTask, user: User, before: repeating.Before, visits: list[Visit], at: datetime
+) -> dict[str, Any]:
+    """The script, what was planned for this call, and what there is to tell."""
+    plan = call_plans.of_task(task) or repeating.planned(task)
+    planned = task.service.content if task.service else ""
+    return {
+        "script": scripts.of_call(task, user, at=at),
         "call_plan": plan,
         "topics": before.planned(plan.topics) if plan else [],
-        "before": before,
-        "service_repeats": before.repeated(task.service.content) if task.service and task.service.content else None,
+        "service_repeats": before.repeated(planned) if planned else None,
+        "tips": announcing.for_call(task, visits, task.dealership.today(at)),
+    }
+
+
+def _questions(task: ContactTask) -> dict[str, Any]:
+    """What the customer is asked: grades, items, words of her own, sections."""
+    asked = questionnaires.of(task.step.questionnaire)
+    texts = asked.texts_after(task.visit.kind)
+    return {
+        "grades": zip(Grade.choices, ("KeyQ", "KeyW", "KeyE"), SIGNS, strict=True),
+        "items": list(zip(asked.items, ITEM_KEYS, strict=False)),
+        "texts": [(question, question.question(task.customer.language)) for question in texts],
+        "sections": _sections(task),
+    }
+
+
+def _points(task: ContactTask, at: datetime) -> dict[str, Any]:
+    """What may come of the call: findings with an owner, talking points."""
+    today = task.dealership.today(at)
+    return {
+        "finding_kinds": Finding.Kind.choices,
+        "owners": people_of(task.dealership),
+        "tomorrow": today + timedelta(days=1),
         "point_rows": point_forms.ROWS,
         "point_kinds": TalkingPoint.Kind.choices,
         "point_abouts": TalkingPoint.About.choices,
-        "report_on": task.dealership.today(at) + points.REPORTED_WITHIN,
-        "instead_of": task.assignee if task.assignee_id != user.pk else None,
+        "report_on": today + points.REPORTED_WITHIN,
     }
 
 

@@ -1,9 +1,8 @@
 """Today, the call, the files of customer, vehicle and visit, the houses side by side."""
 
-from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Expression, Q, Value
+from django.db.models import Count
 from django.http import Http404, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
@@ -13,28 +12,22 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from clientela.contacts import (
-    allocating,
     explaining,
     handing_on,
-    holding,
     levelling,
-    serving,
 )
-from clientela.contacts.models import Attempt, ContactTask, Remedy
-from clientela.contacts.models.task import TaskQuerySet
-from clientela.contacts.who import leads, may_take
+from clientela.contacts.models import Attempt, ContactTask
 from clientela.customers import completeness
 from clientela.customers.models import Customer, Vehicle, Visit
-from clientela.customers.models.customer import NAME_PARTS_IN_ORDER
 from clientela.journal.models import Entry, Kind
 from clientela.lib.refusal import Refusal
-from clientela.network import calendars
-from clientela.network.models import Dealership, User
-from clientela.network.paging import Page, page_after
+from clientela.network.models import Dealership
+from clientela.network.paging import page_after
 from clientela.network.permissions import AuthenticatedHttpRequest, Permission, allowed
 
-from . import comparing, day, file, forecast, on_call, overview
+from . import comparing, day, file, forecast, on_call, worklist
 from .asking import ForecastForm
+from .worklist import Desk
 
 #: So many lines of a timeline stand on a page.
 LINES = 100
@@ -57,121 +50,14 @@ FILTERS: dict[str, list[str]] = {
 }
 
 
-#: What the name of a customer is made of.
-_NAMES = ("kind", "full_name", *NAME_PARTS_IN_ORDER, "language")
-#: What a row of today's list shows of a contact, of whom it is to and what it is about.
-_ROW = (
-    *(field.name for field in ContactTask._meta.concrete_fields),
-    *(f"customer__{name}" for name in (*_NAMES, "time_zone")),
-    *(f"vehicle__{name}" for name in ("make", "model", "model_year", "plate")),
-    *(f"visit__{name}" for name in ("kind", "work", "consultant_name", "delivered_on")),
-    *(f"step__{name}" for name in ("names", "window_from", "from_unit", "window_to", "to_unit")),
-    "leased_by__name",
-)
-
-
 @require_safe
 def today(request: AuthenticatedHttpRequest) -> HttpResponseBase:
     """The list an agent works down; whoever makes no calls sees what her house has open."""
     if not request.user.dealership_ids:
         return TemplateResponse(request, "desk/nobody.html", {})
-    at, house, user = timezone.now(), request.dealership, request.user
-    calls, sees_all = user.may(Permission.CALL, house.pk), user.may(Permission.SEE_TASKS, house.pk)
-    today, end = house.today(at), day.end_of_day(house, at)
-    absences = allocating.absences(house, today)
-    stood_in = overview.stood_in_for(absences, user, today)
-    takes = may_take(user, house.pk, today)
-    theirs = ContactTask.objects.visible_to(user).filter(leads(today), dealership=house)
-    if not sees_all:
-        theirs = theirs.filter(takes) if calls else theirs.none()
-    counted = overview.read(theirs.due_by(end), user, house, stood_in, at=at)
-    of, kind = _asked(request, counted, calls=calls, sees_all=sees_all)
-    shown = overview.shown(theirs, kind, end=end, at=at)
-    if of != overview.TEAM:
-        shown = shown.filter(takes if of == overview.MINE else overview.standing(user, house, stood_in, at=at))
-    mine = Value(True) if of == overview.MINE else takes
-    page = page_after(shown, ("ranks_at", "pk"), request.GET.get("after"), drawn=_drawn(user, house, mine, at))
-    serving.attach(page.rows)
-    hours = calendars.coming_hours(house.pk, at)
-    day.mark_tries(page.rows, hours, house.zone, at=at)
-    notices = day.notices(house, user, at=at)
-    day.mark_held(page.rows, hours, house, at=at)
-    facts = {
-        "at": at,
-        "of": of,
-        "kind": kind,
-        "calls": calls,
-        "sees_all": sees_all,
-        **counted.of_view(of),
-        "stood_in": stood_in,
-        "away": [row for row in absences if row.user_id == user.pk and row.from_on <= today],
-        "uncovered": allocating.uncovered(absences) if user.may(Permission.DESIGNATE, house.pk) else [],
-        "sections": day.sections(page.rows, counted.sections(of, kind), at=at, tried=kind == overview.TRIED),
-        "more": page.more,
-        "next": _next_up(page, request, at) if calls and not kind else None,
-        "opens_at": _opens_at(hours, at) if calls else None,
-        "rest": notices.rest,
-        "tally": day.tally(user, house, at=at) if calls else None,
-        "goal": day.DONE_A_DAY,
-        "coverage": day.coverage(house, at=at) if calls or sees_all else None,
-        "hand_overs": notices.hand_overs,
-        "notices": notices,
-        "remedies": _to_put_right(user, house),
-    }
-    return TemplateResponse(request, "desk/today.html", facts)
-
-
-def _drawn(user: User, house: Dealership, takes: Expression, at: datetime) -> TaskQuerySet:
-    """What a row shows and no more: eight tables take PostgreSQL longer to plan than fifty rows to read."""
-    rows = ContactTask.objects.visible_to(user).filter(dealership=house)
-    rows = rows.select_related("customer", "vehicle", "visit", "step", "leased_by").only(*_ROW)
-    return rows.annotate(takes=takes, held_by=holding.held_by(at, house.today(at)))
-
-
-def _to_put_right(user: User, house: Dealership) -> Any:
-    """The shortcomings that are hers to put right, the most urgent first."""
-    rows = Remedy.objects.open().filter(dealership=house, owner=user).select_related("finding__customer")
-    return rows.only("due_at", "finding__text", *(f"finding__customer__{name}" for name in _NAMES)).order_by("due_at")[
-        :5
-    ]
-
-
-def _asked(
-    request: AuthenticatedHttpRequest, counted: overview.Overview, *, calls: bool, sees_all: bool
-) -> tuple[str, str]:
-    """Which view, and which kind in it; what the address has no right to, or nobody knows, is the plain list."""
-    views = {overview.MINE: calls, overview.SUBSTITUTE: calls, overview.TEAM: sees_all}
-    of = request.GET.get("of", "")
-    if not views.get(of):
-        of = overview.MINE if calls else overview.TEAM
-    kind = request.GET.get("kind", "")
-    known = {overview.LATE, overview.AGREED, overview.TRIED, *(row["step_code"] for row in counted.rows)}
-    return of, kind if kind in known else ""
-
-
-def _opens_at(hours: list[tuple[datetime, datetime]], at: datetime) -> datetime | None:
-    """When calling hours begin again; None while they last."""
-    return next((starts for starts, _ends in hours if starts > at), None) if hours and hours[0][0] > at else None
-
-
-def _next_up(page: Page[ContactTask], request: AuthenticatedHttpRequest, at: datetime) -> ContactTask | None:
-    """Whom the queue would hand out now; only a look, nothing is taken. On the first page she mostly stands."""
-    user = request.user
-    if not request.GET.get("after"):
-        for task in page.rows:
-            free = not task.leased_until or task.leased_until <= at or task.leased_by_id == user.pk
-            if free and task.callable_from <= at and task.takes and not task.held:  # type: ignore[attr-defined]
-                return task  # `takes` is annotated above
-        if not page.more:
-            return None
-    held_by_nobody = Q(leased_by__isnull=True) | Q(leased_until__lte=at) | Q(leased_by=user)
-    house = request.dealership
-    mine = may_take(user, house.pk, house.today(at))
-    queue = ContactTask.objects.filter(held_by_nobody, mine, dealership=house).callable_at(at)
-    queue = queue.filter(holding.not_held(at, house.today(at)))
-    # First who, then her facts: joined to a long queue, all of it would be read.
-    first = queue.ranked().values_list("pk", flat=True).first()
-    return ContactTask.objects.for_list().filter(dealership=request.dealership, pk=first).first() if first else None
+    desk = Desk(request.dealership, request.user, timezone.now())
+    asked = {name: request.GET.get(name, "") for name in ("of", "kind", "after")}
+    return TemplateResponse(request, "desk/today.html", {**worklist.listed(desk, **asked), **worklist.beside(desk)})
 
 
 @require_safe
