@@ -56,7 +56,8 @@ def name_of(cell: Cell) -> str:
 
 def is_total(cells: Sequence[Cell]) -> bool:
     """A line of sums: with cells left empty, and either it says so or there is little but numbers."""
-    if all(cells) and not _says_total(cells[0]):
+    first = cells[0]
+    if not is_blank(first) and not _says_total(first) and (all(cells) or not _is_number(first)):
         return False  # as nearly every row: the rest of the question takes longer
     some = filled(cells)
     if not 0 < len(some) < len(cells):
