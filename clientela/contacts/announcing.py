@@ -45,18 +45,17 @@ def for_call(task: ContactTask, visits: Iterable[Visit], today: date) -> list[Ti
 
 def visits_known(task: ContactTask) -> list[Visit]:
     """The newest visits of the customer, and those of the car that left something to repair: in one question."""
-    put_off = Q(vehicle=task.vehicle_id) & REPAIRS_PUT_OFF if task.vehicle_id else Q(pk=None)
-    visits = Visit.objects.filter(Q(customer=task.customer_id) | put_off, dealership=task.dealership_id)
+    undone = _undone(task)
+    visits = Visit.objects.filter(Q(customer=task.customer_id) | undone, dealership=task.dealership_id)
     # A company may have had thirty cars here since: what was put off on this one comes first.
-    ranked = visits.order_by(Case(When(put_off, then=0), default=1), "-delivered_on", "-pk")
+    ranked = visits.order_by(Case(When(undone, then=0), default=1), "-delivered_on", "-pk")
     found = ranked.annotate(last_told=_last_told(task, "visit"))[: SHOWN + NEWEST]
     return sorted(found, key=lambda visit: (visit.delivered_on, visit.pk), reverse=True)
 
 
 def put_off(task: ContactTask) -> VisitQuerySet:
     """The visits of her car whose recommended repairs nobody has done (S2-9.6)."""
-    visits = Visit.objects.filter(dealership=task.dealership_id, vehicle=task.vehicle_id)
-    return visits.exclude(vehicle=None).with_repairs_put_off()
+    return Visit.objects.filter(_undone(task), dealership=task.dealership_id)
 
 
 def keep(tried: Attempt, announced: Iterable[int], repairs: Iterable[int] = ()) -> None:
@@ -66,6 +65,10 @@ def keep(tried: Attempt, announced: Iterable[int], repairs: Iterable[int] = ()) 
     visits = Visit.objects.filter(dealership=tried.dealership_id, pk__in=list(repairs))
     told = [Told(**about, announcement=one) for one in offered] if announced else []
     Told.objects.bulk_create(told + [Told(**about, visit=visit) for visit in visits] if repairs else told)
+
+
+def _undone(task: ContactTask) -> Q:
+    return Q(vehicle=task.vehicle_id) & REPAIRS_PUT_OFF if task.vehicle_id else Q(pk=None)
 
 
 def _put_off(task: ContactTask, visits: Iterable[Visit]) -> list[Tip]:

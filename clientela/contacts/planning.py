@@ -17,7 +17,7 @@ from clientela.customers.following import merging_excluded
 from . import allocating, levelling
 from .conditions import CONDITIONS, LAST_VISIT, SCOPE, window
 from .models import ContactTask, ProgrammeStep
-from .models.task import PROMISED_FIRST
+from .models.task import RANK
 
 log = logging.getLogger(__name__)
 
@@ -149,7 +149,7 @@ WHERE v.id = k.visit_id AND k.visit_id = ANY (%(visits)s) AND k.state = 'cancell
 _MOVE = f"""
 UPDATE contacts_contacttask k
 SET anchor_on = own.anchor_on, opens_on = own.opens_on, due_on = own.due_on, due_at = own.due_at,
-    ranks_at = coalesce(k.call_back_at - interval '{PROMISED_FIRST.days} days', own.due_at),
+    ranks_at = {RANK},
     callable_from = CASE WHEN k.call_back_at IS NOT NULL THEN k.callable_from
         WHEN k.attempts > 0 THEN greatest(k.callable_from, own.first_at)
         ELSE coalesce(own.first_at, k.callable_from) END,

@@ -2,12 +2,12 @@
 
 from django.db import connection
 
-from .models.task import PROMISED_FIRST
+from .models.task import RANK
 
 # The days of a window stay, and what was agreed with a customer stays the moment it was.
 _CLOSE = f"""
 UPDATE contacts_contacttask k SET due_at = own.due_at,
-    ranks_at = coalesce(k.call_back_at - interval '{PROMISED_FIRST.days} days', own.due_at)
+    ranks_at = {RANK}
 FROM (
     SELECT t.id, (t.due_on + 1 + t.tolerance)::timestamp AT TIME ZONE d.time_zone AS due_at
     FROM contacts_contacttask t JOIN network_dealership d ON d.id = t.dealership_id

@@ -18,6 +18,7 @@ from clientela.contacts.models import ContactTask
 from clientela.customers import intake
 from clientela.customers.intake import Count, Receipt
 from clientela.customers.models import Arrival, ContactPoint, Customer, OdometerReading, Ownership, Vehicle, Visit
+from clientela.customers.models.visit import REPAIRS_PUT_OFF
 from clientela.imports import importing, reading
 from clientela.imports.arriving import Arrivals
 from clientela.imports.models import Run
@@ -557,7 +558,7 @@ def test_what_a_file_says_was_put_off_is_kept_and_one_that_says_nothing_leaves_i
     norte: Dealership, now: datetime
 ) -> None:
     def put_off() -> list[str]:
-        return list(Visit.objects.with_repairs_put_off().values_list("recommended", flat=True))
+        return list(Visit.objects.filter(REPAIRS_PUT_OFF).values_list("recommended", flat=True))
 
     visited: dict[str, Any] = {"kind": "workshop_visit", "number": "OT-9", "work": "Service"}
     receive(norte, row(recommended="Rear pads at 2 mm", **visited), at=now)

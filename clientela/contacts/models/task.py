@@ -50,6 +50,8 @@ class TaskQuerySet(OfDealerships["ContactTask"]):
 
 #: How far a promised call ranks before all that is merely due; nothing is overdue for longer.
 PROMISED_FIRST = timedelta(days=3653)
+#: The rank of a task `k` whose new deadline is `own.due_at`.
+RANK = f"coalesce(k.call_back_at - interval '{PROMISED_FIRST.days} days', own.due_at)"
 
 
 class ContactTask(models.Model):

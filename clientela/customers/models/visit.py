@@ -19,9 +19,6 @@ class VisitQuerySet(OfDealerships["Visit"]):
     def newest_first(self) -> "VisitQuerySet":
         return self.order_by("-delivered_on", "-id")
 
-    def with_repairs_put_off(self) -> "VisitQuerySet":
-        return self.filter(REPAIRS_PUT_OFF)
-
 
 class Visit(models.Model):
     """A vehicle delivered, a workshop order handed back, a sourced car handed over, goods sold, advice given.
